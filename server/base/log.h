@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * log.h - what the operator reads: one event, one line.
+ *
+ * A line is an event ("closed") with fields (conn=17 code=1000), written as
+ * text or as JSON from the same call. Threads put lines into a bounded ring
+ * and one thread writes them out, so that a slow disk stalls nobody; when
+ * the ring is full, lines are dropped, counted and reported. Values from
+ * outside are escaped here and nowhere else.
+ *
+ *   error  the operator must act        info   life cycle and access lines
+ *   warn   a peer or resource misbehaved debug  per message
+ *
+ * THREADS: log_start, log_stop and log_reopen on the main thread; the others
+ * on any thread. Before log_start() and after log_stop() lines go straight
+ * to standard error.
+ */
+#ifndef CLEAT_BASE_LOG_H
+#define CLEAT_BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+
+struct log_options {
+	enum log_level level;
+	enum log_format format;
+	const char *file; /* NULL: standard error; copied */
+};
+
+/* One field; made by the macros below, alive until log_event() returns. */
+struct log_field {
+	const char *key;
+	const char *text; /* NULL: `number` counts */
+	size_t len;
+	int64_t number;
+};
+
+#define LOG_STR(k, s)     ((struct log_field){ .key = (k), .text = (s), .len = (s) ? __builtin_strlen(s) : 0 })
+#define LOG_BYTES(k, p, n) ((struct log_field){ .key = (k), .text = (p), .len = (n) })
+#define LOG_NUM(k, v)     ((struct log_field){ .key = (k), .number = (int64_t)(v) })
+
+/* Starts the writer; 0, or -errno when the file cannot be opened. */
+int log_start(const struct log_options *);
+
+/* Writes out what is left and stops the writer. */
+void log_stop(void);
+
+/* Opens the file anew (after a log rotation); 0 or -errno, then the old one
+ * stays. */
+int log_reopen(void);
+
+/* Changes level and format, as a reload does. */
+void log_adjust(enum log_level, enum log_format);
+
+bool log_wants(enum log_level);
+
+/* One line with fields; a field with NULL text and no number is left out
+ * when its key is NULL. */
+void log_event(enum log_level, const char *event, const struct log_field *,
+    size_t n);
+#define LOG_EVENT(level, event, ...)                                   \
+	log_event((level), (event),                                    \
+	    (const struct log_field[]){ __VA_ARGS__ },                 \
+	    sizeof((const struct log_field[]){ __VA_ARGS__ }) /        \
+	        sizeof(struct log_field))
+
+/* One line of prose. */
+__attribute__((format(printf, 1, 2))) void log_error(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void log_warn(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void log_info(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void log_debug(const char *fmt, ...);
+
+/* Lines lost to a full ring since the start. */
+uint64_t log_dropped(void);
+
+#endif

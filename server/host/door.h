@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * door.h - from a checked upgrade request to a connection.
+ *
+ * http knocks with a request that is a correct WebSocket handshake for some
+ * route. The door decides whether it may come in: origin, limits, the
+ * handler's on_handshake on the route's worker, at once or later. http says
+ * the answer to the peer and then either enters with the socket or leaves.
+ *
+ *     door_knock ──► answer(verdict) ──► door_enter   (after the 101)
+ *                                    └─► door_leave   (refused, or gone)
+ *
+ * A knock counts against the limits from door_knock until it leaves or its
+ * connection ends.
+ *
+ * THREADS: knock, enter and leave on the HTTP thread; `answer` is called on
+ * any thread, exactly once, possibly before door_knock returns.
+ * MEMORY: http allocates the knock (embedded in its own struct) and keeps it
+ * until answer was called and it has entered or left; the door takes the
+ * request.
+ */
+#ifndef CLEAT_HOST_DOOR_H
+#define CLEAT_HOST_DOOR_H
+
+#include <stddef.h>
+
+#include "wire/ws.h"
+
+struct request;
+struct route;
+struct session;
+
+struct verdict {
+	int status;           /* 101, or what to refuse with */
+	enum ws_violation why; /* for the log, the counter, a close code */
+	int close_code;       /* != 0: refuse = "close": say 101, then this */
+	const char *protocol; /* the subprotocol to confirm, or NULL */
+	const char *headers;  /* "Name: value\r\n" lines to add, or NULL */
+	const char *body;     /* the sentence of a refusal */
+};
+
+struct knock {
+	struct route *route;     /* holds a reference until enter or leave */
+	struct request *request; /* given to the door */
+	const char *protocol;    /* that the handshake chose, or NULL */
+	void (*answer)(struct knock *, const struct verdict *);
+	struct session *session; /* the door's own */
+};
+
+void door_knock(struct knock *);
+void door_enter(struct knock *, int fd, const void *early, size_t n);
+void door_leave(struct knock *);
+
+#endif

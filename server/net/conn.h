@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conn.h - the life of one upgraded socket.
+ *
+ * Frames in, messages up; messages down, frames out; heartbeats, deadlines,
+ * back-pressure and the closing handshake between. What a message means is
+ * decided above: net calls upward only through struct conn_calls.
+ *
+ * A struct conn is embedded in what the host keeps per connection. The
+ * calls never nest: none of the functions below makes an upward call before
+ * it returns; what they cause is delivered later in the round.
+ *
+ * THREADS: owner worker only.
+ * MEMORY: the embedder allocates it, zeroed; `released` gives it back. The
+ * data of `message` and `part` is the worker's, until the call returns.
+ */
+#ifndef CLEAT_NET_CONN_H
+#define CLEAT_NET_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "net/loop.h"
+#include "net/rules.h"
+#include "net/sendq.h"
+#include "net/stream.h"
+#include "net/tally.h"
+#include "wire/message.h"
+#include "wire/ws.h"
+
+struct conn;
+struct payload;
+struct worker;
+
+/* How it ended: the close code as the handler sees it (1005: none given,
+ * 1006: lost), the reason, and why: a row of ws.def when the host ended it,
+ * WS_NONE when the peer or the handler did. */
+struct conn_end {
+	int code;
+	const char *reason;
+	size_t reason_len;
+	enum ws_violation cause;
+	bool by_peer;
+};
+
+struct conn_calls {
+	/* A whole message; text is valid UTF-8. */
+	void (*message)(struct conn *, int type, const uint8_t *, size_t);
+	/* Instead, for a conn with `parts` set: pieces as they arrive. */
+	void (*part)(struct conn *, int type, const uint8_t *, size_t,
+	    bool first, bool last);
+	/* The queue has fallen to the low mark after a send was BUSY. */
+	void (*drained)(struct conn *);
+	/* Once, the last call but `released`. */
+	void (*closed)(struct conn *, const struct conn_end *);
+	/* Nothing of net points at it any more. */
+	void (*released)(struct conn *);
+};
+
+/* Answers of the sending functions; the negative ones: nothing happened. */
+enum conn_sent {
+	CONN_SENT = 0,
+	CONN_BUSY = 1,     /* queued, above the high mark */
+	CONN_DROPPED = -1, /* no room, and the policy says drop */
+	CONN_GONE = -2,    /* closing or closed */
+	CONN_NOMEM = -3,
+};
+
+struct conn {
+	struct source source;
+	struct worker *worker;
+	const struct rules *rules; /* borrowed, outlives the conn */
+	struct tally *tally;       /* borrowed, counted by this worker only */
+	uint64_t id;
+	struct conn *bucket_next; /* the worker's table of ids */
+	struct stream stream;
+	struct message parser;
+	struct deadline deadline;
+	struct list turn;    /* worker's list of conns with work left */
+	struct inbuf *in;    /* bytes kept between turns; NULL when none */
+	struct sendq out;
+	/* ... the engineer of net completes this; keep it small: an idle
+	 * connection owns this struct and nothing else. */
+};
+
+/* Begins with a socket that has been upgraded: takes fd, copies the `n`
+ * bytes that came early. 0 or -errno, then the fd is closed and `released`
+ * is not called. */
+int conn_start(struct conn *, struct worker *, int fd, const void *early,
+    size_t n);
+
+enum conn_sent conn_send(struct conn *, int type, const void *, size_t);
+enum conn_sent conn_send_part(struct conn *, int type, const void *, size_t,
+    bool first, bool last);
+/* A frame that several connections share; takes a reference of its own. */
+enum conn_sent conn_send_shared(struct conn *, struct payload *);
+
+/* Begins the closing handshake; queued messages leave first. */
+void conn_close(struct conn *, int code, const char *reason, size_t);
+/* The same for a row of ws.def: its code, its reason text, its counter. */
+void conn_refuse(struct conn *, enum ws_violation);
+
+/* Stops and resumes delivery; data already read is held too. */
+void conn_pause(struct conn *, bool on);
+
+/* Bytes that wait for the socket. */
+size_t conn_queued(const struct conn *);
+bool conn_is_open(const struct conn *);
+
+#endif

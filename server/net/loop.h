@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * loop.h - one thread's readiness, deadlines and mail.
+ *
+ * Level-triggered epoll, a heap of deadlines and a mailbox behind one call
+ * that waits and dispatches. The time is read once per round, so everything
+ * within a round shares one `now`.
+ *
+ * A source that is deleted may still have an event in the round's batch:
+ * its memory must live until the round ends. loop_defer() runs a function
+ * then.
+ *
+ * THREADS: mail_put() on any thread; everything else on the loop's thread,
+ * or before it runs.
+ * MEMORY: sources, deadlines and mail are the caller's, embedded in its own
+ * structs; the loop only links them.
+ */
+#ifndef CLEAT_NET_LOOP_H
+#define CLEAT_NET_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+
+struct loop;
+
+/* Something with a descriptor. */
+struct source {
+	void (*ready)(struct source *, uint32_t epoll_events);
+};
+
+/* Something that is due; `slot` is 0 while it is not armed. */
+struct deadline {
+	void (*due)(struct deadline *);
+	uint64_t at_ms;
+	uint32_t slot;
+};
+
+/* Work for the loop's thread. Whoever puts it gives it away; deliver() owns
+ * it from then on. */
+struct mail {
+	struct mail *next;
+	void (*deliver)(struct mail *);
+};
+
+int loop_new(struct loop **); /* 0 or -errno */
+void loop_free(struct loop **);
+
+/* One round: waits (at most until the next deadline), dispatches sources,
+ * mail, deadlines, then `after`, then the deferred. */
+void loop_round(struct loop *, bool wait);
+void loop_on_round_end(struct loop *, void (*fn)(void *), void *);
+void loop_defer(struct loop *, struct list *node, void (*fn)(struct list *));
+
+/* Monotonic milliseconds of this round. */
+uint64_t loop_now_ms(const struct loop *);
+
+int loop_add(struct loop *, int fd, uint32_t epoll_events, struct source *);
+int loop_change(struct loop *, int fd, uint32_t epoll_events, struct source *);
+void loop_del(struct loop *, int fd);
+
+/* Arms or moves a deadline; 0 or -ENOMEM (never when it was armed). */
+int deadline_set(struct loop *, struct deadline *, uint64_t at_ms);
+void deadline_clear(struct loop *, struct deadline *);
+
+/* Puts mail in order of arrival and wakes the loop. `limit` bounds the mail
+ * waiting (0: none, for mail that something else already bounds); false when
+ * it is reached, then the mail stays the caller's. Any thread. */
+bool mail_put(struct loop *, struct mail *, size_t limit);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * worker.h - a thread, its loop and the connections it owns.
+ *
+ * A connection lives on one worker from the 101 to its end. Other threads
+ * reach it by mail only. All output of one round to one connection leaves
+ * in one send: the turn's block collects it.
+ *
+ * THREADS: as said per function.
+ */
+#ifndef CLEAT_NET_WORKER_H
+#define CLEAT_NET_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct conn;
+struct conn_calls;
+struct listener;
+struct loop;
+struct mail;
+struct worker;
+
+struct worker_calls {
+	const struct conn_calls *conn;
+	/* A socket was accepted on a listener with this tag; takes fd.
+	 * Owner worker. */
+	void (*accepted)(struct worker *, int fd, const struct sockaddr *,
+	    socklen_t, void *tag);
+};
+
+/* Main thread. 0 or -errno. `index` is its place in ids (0..255). */
+int worker_new(struct worker **, unsigned index, const struct worker_calls *);
+int worker_start(struct worker *);
+/* Ends the thread after the mail already put; joins it. The connections
+ * that are left are closed without ceremony. */
+void worker_stop(struct worker *);
+void worker_free(struct worker **);
+
+/* Any thread. */
+unsigned worker_index(const struct worker *);
+struct loop *worker_loop(struct worker *);
+bool worker_here(const struct worker *); /* is the caller its thread? */
+size_t worker_conns(const struct worker *);
+/* Begins or stops to accept on a listener; borrowed until stopped. */
+void worker_accept(struct worker *, struct listener *);
+void worker_unaccept(struct worker *, struct listener *);
+/* Closes every connection with 1001, spread over `over_ms`. */
+void worker_drain(struct worker *, uint64_t over_ms);
+
+/* Which worker an id belongs to. */
+unsigned worker_of_id(uint64_t id);
+
+/* Owner worker. */
+uint64_t worker_next_id(struct worker *); /* never given twice */
+struct conn *worker_find(struct worker *, uint64_t id); /* NULL: gone */
+void worker_each(struct worker *, void (*fn)(struct conn *, void *), void *);
+
+/* What the thread is doing, for watchdog and crash report: the host sets it
+ * around each callback. `beat` counts rounds. */
+const void *worker_doing(const struct worker *); /* any thread */
+void worker_set_doing(struct worker *, const void *);
+uint64_t worker_beat(const struct worker *); /* any thread */
+
+#endif
