@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * config.h - the configuration of one cleatd, checked and complete.
+ *
+ * A struct config never changes after config_load() has returned it. Every
+ * value is within the bounds of keys.def and every default is filled in, so
+ * nobody downstream checks again. What needs a handler's file (does it load,
+ * does it like its config) is the host's to check.
+ *
+ * All numbers are uint64_t, times in milliseconds, sizes in bytes.
+ *
+ * THREADS: any thread may read; the count of references is atomic.
+ * MEMORY: a config owns all it points to. A route or a listener is part of
+ * its config: who keeps one keeps a reference to the config.
+ */
+#ifndef CLEAT_CONFIG_CONFIG_H
+#define CLEAT_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "config/tree.h"
+#include "net/rules.h"
+
+struct config_strings {
+	const char *const *v;
+	size_t n;
+};
+
+struct config_codes {
+	const uint16_t *v;
+	size_t n;
+};
+
+struct config_listen {
+	const char *address; /* "*", numeric IPv4 or IPv6, "unix:/path" */
+	const char *path;    /* of a UNIX socket; NULL: TCP */
+	uint64_t port;	     /* TCP; 0: the system picks one */
+	uint64_t mode;	     /* UNIX: permission bits, 0: as umask says */
+	const char *owner;   /* UNIX: "user" or "user:group", or NULL */
+};
+
+struct config_http {
+	const char *root; /* folder of static files, or NULL: none */
+	struct config_strings index;
+	const char *cache_control;
+	uint64_t max_header;
+	uint64_t request_timeout_ms;
+	uint64_t min_rate; /* bytes each second; 0: off */
+	uint64_t max_connections;
+	uint64_t cache_small, cache_total;
+};
+
+struct config_log {
+	struct log_options options;
+	bool access;
+};
+
+enum config_refuse { REFUSE_STATUS, REFUSE_CLOSE };
+
+/* What `defaults` gives and each route may change. */
+struct config_limits {
+	struct rules rules;
+	uint64_t max_connections; /* 0: only the total counts */
+	uint64_t handshake_timeout_ms;
+	uint64_t slow_ms; /* 0: off */
+	enum config_refuse refuse;
+	struct config_strings origins; /* none: same origin */
+	struct config_strings protocols;
+	struct config_strings keep_vars;
+	struct config_codes expected_closes;
+};
+
+struct config_route {
+	const char *path;    /* as written: "/echo", or "/chat/" and a star */
+	bool prefix;	     /* written with the star */
+	size_t path_len;     /* without the star */
+	const char *handler; /* as written */
+	const char *handler_file; /* the .so */
+	struct config_limits limits;
+	const struct conf_node *config;	      /* the handler's group, or NULL */
+	const struct conf_node *node;	      /* the route, for its FILE:LINE */
+	const struct conf_node *handler_node; /* the same of `handler` */
+};
+
+struct config {
+	uint64_t workers; /* 0: one per core */
+	uint64_t drain_timeout_ms;
+	uint64_t max_connections; /* of all routes */
+	uint64_t max_pending;
+	uint64_t job_threads, job_queue;
+	uint64_t stall_ms; /* 0: off */
+	struct config_listen *listen;
+	size_t n_listen;
+	struct config_http http;
+	const char *plugin_dir;
+	struct config_listen *status; /* NULL: no such listener */
+	struct config_log log;
+	struct config_limits defaults;
+	struct config_route *routes;
+	size_t n_routes;
+	struct config_memory *memory; /* private */
+};
+
+/* Reads `file`, then conf.d/<name>.conf beside it in the order of their
+ * names; those may only add routes. 0 and a config with one reference, or -1
+ * and one line in *err. `listeners_given`: -l or the service manager says
+ * where to listen, so `listen` may be missing. */
+int config_load(const char *file, bool listeners_given, struct config **out,
+    struct conf_error *err) __attribute__((warn_unused_result));
+struct config *config_ref(struct config *);
+void config_unref(struct config **);
+
+/* What stands behind -l: "127.0.0.1:8080", "[::1]:0", "*:80", "unix:/path".
+ * Cuts `text` into pieces, which *out borrows. 0, or -1 and a line without
+ * FILE:LINE. */
+int config_listen_parse(char *text, struct config_listen *out,
+    struct conf_error *err) __attribute__((warn_unused_result));
+
+/* Every key with type, bounds, default and meaning: --help-config, and the
+ * KEYS section of cleat.conf(5) in man markup. */
+void config_help(FILE *);
+void config_man(FILE *);
+
+#endif
