@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * status.h - the private listener: /metrics, /healthz, /readyz.
+ *
+ * A daemon and a thread of its own, so that it answers while the public one
+ * is busy. It speaks no WebSocket, serves no file and asks nobody who they
+ * are: bind it to an address that the public does not reach.
+ *
+ *   /metrics  the counters, Prometheus' text format
+ *   /healthz  200 while the process lives
+ *   /readyz   200, or 503 before it is ready and while it drains
+ *
+ * THREADS: start and stop on the main thread; the calls come on the
+ * listener's thread.
+ */
+#ifndef CLEAT_HTTP_STATUS_H
+#define CLEAT_HTTP_STATUS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct status;
+
+struct status_calls {
+	void (*metrics)(void *arg, FILE *);
+	bool (*ready)(void *arg);
+	void *arg;
+};
+
+/* Takes a socket that listens. 0 or -errno, then the fd is closed. */
+int status_start(struct status **, int fd, const struct status_calls *);
+void status_stop(struct status **);
+
+#endif
