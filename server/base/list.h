@@ -18,7 +18,7 @@ struct list {
 	struct list *next, *prev;
 };
 
-#define container_of(ptr, type, member)                                \
+#define container_of(ptr, type, member) \
 	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 static inline void
@@ -70,10 +70,10 @@ list_splice_tail(struct list *to, struct list *from)
 }
 
 /* The body may delete the current element in the _SAFE form only. */
-#define LIST_FOREACH(n, head)                                          \
+#define LIST_FOREACH(n, head) \
 	for (struct list *n = (head)->next; n != (head); n = n->next)
-#define LIST_FOREACH_SAFE(n, head)                                     \
-	for (struct list *n = (head)->next, *n##_next = n->next;       \
-	     n != (head); n = n##_next, n##_next = n->next)
+#define LIST_FOREACH_SAFE(n, head)                                            \
+	for (struct list *n = (head)->next, *n##_next = n->next; n != (head); \
+	     n = n##_next, n##_next = n->next)
 
 #endif

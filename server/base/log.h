@@ -21,8 +21,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+enum log_level {
+	LOG_LEVEL_DEBUG,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_ERROR
+};
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 struct log_options {
@@ -31,17 +37,43 @@ struct log_options {
 	const char *file; /* NULL: standard error; copied */
 };
 
-/* One field; made by the macros below, alive until log_event() returns. */
+/* One field; made by the macros below, alive until log_event() returns. One
+ * that is all zero, or whose text is NULL, is left out. */
+enum log_kind { LOG_FIELD_NONE, LOG_FIELD_TEXT, LOG_FIELD_NUMBER };
 struct log_field {
-	const char *key;
-	const char *text; /* NULL: `number` counts */
+	const char *key; /* not escaped in text lines: a plain word */
+	enum log_kind kind;
+	const char *text;
 	size_t len;
 	int64_t number;
 };
 
-#define LOG_STR(k, s)     ((struct log_field){ .key = (k), .text = (s), .len = (s) ? __builtin_strlen(s) : 0 })
-#define LOG_BYTES(k, p, n) ((struct log_field){ .key = (k), .text = (p), .len = (n) })
-#define LOG_NUM(k, v)     ((struct log_field){ .key = (k), .number = (int64_t)(v) })
+#define LOG_STR(k, s)	   log_field_str((k), (s))
+#define LOG_BYTES(k, p, n) log_field_bytes((k), (p), (n))
+#define LOG_NUM(k, v)	   log_field_num((k), (int64_t)(v))
+
+static inline struct log_field
+log_field_bytes(const char *key, const char *text, size_t len)
+{
+	return (struct log_field){ .key = key,
+		.kind = text ? LOG_FIELD_TEXT : LOG_FIELD_NONE,
+		.text = text,
+		.len = len };
+}
+
+static inline struct log_field
+log_field_str(const char *key, const char *text)
+{
+	return log_field_bytes(key, text, text ? strlen(text) : 0);
+}
+
+static inline struct log_field
+log_field_num(const char *key, int64_t number)
+{
+	return (struct log_field){
+		.key = key, .kind = LOG_FIELD_NUMBER, .number = number
+	};
+}
 
 /* Starts the writer; 0, or -errno when the file cannot be opened. */
 int log_start(const struct log_options *);
@@ -58,15 +90,15 @@ void log_adjust(enum log_level, enum log_format);
 
 bool log_wants(enum log_level);
 
-/* One line with fields; a field with NULL text and no number is left out
- * when its key is NULL. */
-void log_event(enum log_level, const char *event, const struct log_field *,
-    size_t n);
-#define LOG_EVENT(level, event, ...)                                   \
-	log_event((level), (event),                                    \
-	    (const struct log_field[]){ __VA_ARGS__ },                 \
-	    sizeof((const struct log_field[]){ __VA_ARGS__ }) /        \
-	        sizeof(struct log_field))
+/* One line with fields. Of one warning (by event, or by the format of its
+ * prose) only so many lines pass in a second; a line "suppressed" then says
+ * how many did not. */
+void log_event(
+    enum log_level, const char *event, const struct log_field *, size_t n);
+#define LOG_EVENT(level, event, ...)                                           \
+	log_event((level), (event), (const struct log_field[]){ __VA_ARGS__ }, \
+	    sizeof((const struct log_field[]){ __VA_ARGS__ }) /                \
+		sizeof(struct log_field))
 
 /* One line of prose. */
 __attribute__((format(printf, 1, 2))) void log_error(const char *fmt, ...);
@@ -74,7 +106,7 @@ __attribute__((format(printf, 1, 2))) void log_warn(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void log_info(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void log_debug(const char *fmt, ...);
 
-/* Lines lost to a full ring since the start. */
+/* Lines lost since the start: to a full ring, or to a full disk. */
 uint64_t log_dropped(void);
 
 #endif

@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define must(x)                                                        \
-	do {                                                           \
-		if (__builtin_expect(!(x), 0))                         \
-			must_failed(#x, __FILE__, __LINE__);           \
+#define must(x)                                              \
+	do {                                                 \
+		if (__builtin_expect(!(x), 0))               \
+			must_failed(#x, __FILE__, __LINE__); \
 	} while (0)
 
 __attribute__((noreturn, cold)) static inline void
