@@ -11,13 +11,15 @@
  *                                    └─► door_leave   (refused, or gone)
  *
  * A knock counts against the limits from door_knock until it leaves or its
- * connection ends.
+ * connection ends. With refuse = "close" the verdict is 101 as well: http
+ * does what it does for any 101, and the door closes what enters.
  *
  * THREADS: knock, enter and leave on the HTTP thread; `answer` is called on
  * any thread, exactly once, possibly before door_knock returns.
  * MEMORY: http allocates the knock (embedded in its own struct) and keeps it
  * until answer was called and it has entered or left; the door takes the
- * request.
+ * request. `answer` copies the struct verdict; its strings live until
+ * door_enter or door_leave.
  */
 #ifndef CLEAT_HOST_DOOR_H
 #define CLEAT_HOST_DOOR_H
@@ -26,28 +28,29 @@
 
 #include "wire/ws.h"
 
+struct host;
 struct request;
 struct route;
-struct session;
 
 struct verdict {
-	int status;           /* 101, or what to refuse with */
-	enum ws_violation why; /* for the log, the counter, a close code */
-	int close_code;       /* != 0: refuse = "close": say 101, then this */
-	const char *protocol; /* the subprotocol to confirm, or NULL */
-	const char *headers;  /* "Name: value\r\n" lines to add, or NULL */
-	const char *body;     /* the sentence of a refusal */
+	int status;	       /* 101, or what to refuse with */
+	enum ws_violation why; /* WS_V_NONE: accepted, or the handler's say */
+	const char *protocol;  /* the subprotocol to confirm, or NULL */
+	const char *headers;   /* "Name: value\r\n" lines to add, or NULL */
+	const char *body;      /* the sentence of a refusal; NULL with 101 */
 };
 
 struct knock {
-	struct route *route;     /* holds a reference until enter or leave */
-	struct request *request; /* given to the door */
-	const char *protocol;    /* that the handshake chose, or NULL */
+	struct host *host;
+	struct route *route;	 /* holds a reference until enter or leave */
+	struct request *request; /* taken by door_knock */
+	const char *protocol;	 /* that the handshake chose, or NULL */
 	void (*answer)(struct knock *, const struct verdict *);
-	struct session *session; /* the door's own */
+	struct cleat_conn *conn; /* the door's own */
 };
 
 void door_knock(struct knock *);
+/* Takes fd, copies the early bytes. */
 void door_enter(struct knock *, int fd, const void *early, size_t n);
 void door_leave(struct knock *);
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * request.h - the request that a connection began with, as CGI told it.
+ *
+ * A snapshot that never changes: made on the HTTP thread out of what the HTTP
+ * library holds, read on the route's worker. It answers with the variables of
+ * RFC 3875, the parameters of the query and the cookies. It judges nothing.
+ *
+ * Headers whose names hold an underscore are left out: "X_User" would pass
+ * for "X-User". A header that came several times has one value, joined by
+ * ", " (cookies by "; ").
+ *
+ * THREADS: any.
+ * MEMORY: one block of at most REQUEST_MAX bytes; what it answers is borrowed
+ * from it.
+ */
+#ifndef CLEAT_HOST_REQUEST_H
+#define CLEAT_HOST_REQUEST_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+enum { REQUEST_MAX = 1 << 18 };
+
+struct request_header {
+	const char *name, *value;
+};
+
+struct request_parts {
+	const char *method;  /* "GET" */
+	const char *target;  /* as it stood in the request line */
+	const char *version; /* "HTTP/1.1" */
+	const char *path;    /* decoded, without the query */
+	size_t script_len;   /* see route_script_len() */
+	const char *query;   /* raw; NULL: there is no "?" */
+	const struct request_header *headers;
+	size_t n_headers;
+	const struct sockaddr *peer, *local; /* NULL: not known */
+};
+
+struct request;
+
+/* Copies everything. NULL: no memory, or it would be larger than
+ * REQUEST_MAX. */
+struct request *request_new(const struct request_parts *);
+void request_free(struct request **);
+
+/* NULL: there is none of this name. */
+const char *request_var(const struct request *, const char *name);
+const char *request_query(const struct request *, const char *name);
+const char *request_cookie(const struct request *, const char *name);
+
+#endif
