@@ -6,8 +6,8 @@
  * back-pressure and the closing handshake between. What a message means is
  * decided above: net calls upward only through struct conn_calls.
  *
- * A struct conn is embedded in what the host keeps per connection. The
- * calls never nest: none of the functions below makes an upward call before
+ * A struct conn (conn_struct.h) is embedded in what the host keeps per
+ * connection. The calls never nest: none of the functions below makes an upward call before
  * it returns; what they cause is delivered later in the round.
  *
  * THREADS: owner worker only.
@@ -21,18 +21,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/list.h"
-#include "net/loop.h"
-#include "net/rules.h"
-#include "net/sendq.h"
-#include "net/stream.h"
-#include "net/tally.h"
-#include "wire/message.h"
+#include "net/conn_struct.h"
 #include "wire/ws.h"
 
-struct conn;
 struct payload;
-struct worker;
 
 /* How it ended: the close code as the handler sees it (1005: none given,
  * 1006: lost), the reason, and why: a row of ws.def when the host ended it,
@@ -62,42 +54,32 @@ struct conn_calls {
 /* Answers of the sending functions; the negative ones: nothing happened. */
 enum conn_sent {
 	CONN_SENT = 0,
-	CONN_BUSY = 1,     /* queued, above the high mark */
+	CONN_BUSY = 1,	   /* queued, above the high mark */
 	CONN_DROPPED = -1, /* no room, and the policy says drop */
-	CONN_GONE = -2,    /* closing or closed */
+	CONN_GONE = -2,	   /* closing or closed */
 	CONN_NOMEM = -3,
-};
-
-struct conn {
-	struct source source;
-	struct worker *worker;
-	const struct rules *rules; /* borrowed, outlives the conn */
-	struct tally *tally;       /* borrowed, counted by this worker only */
-	uint64_t id;
-	struct conn *bucket_next; /* the worker's table of ids */
-	struct stream stream;
-	struct message parser;
-	struct deadline deadline;
-	struct list turn;    /* worker's list of conns with work left */
-	struct inbuf *in;    /* bytes kept between turns; NULL when none */
-	struct sendq out;
-	/* ... the engineer of net completes this; keep it small: an idle
-	 * connection owns this struct and nothing else. */
+	CONN_ORDER = -4, /* a message inside one that leaves in parts, or a
+			  * later part without the first */
 };
 
 /* Begins with a socket that has been upgraded: takes fd, copies the `n`
- * bytes that came early. 0 or -errno, then the fd is closed and `released`
- * is not called. */
-int conn_start(struct conn *, struct worker *, int fd, const void *early,
-    size_t n);
+ * bytes that came early. An id is given if it has none. 0 or -errno, then
+ * the fd is closed and `released` is not called. */
+int
+conn_start(struct conn *, struct worker *, int fd, const void *early, size_t n);
 
+/* Type is WS_OP_TEXT or WS_OP_BINARY; text is the caller's to validate. An
+ * empty queue takes one message of any size. After a first part the later
+ * ones are never dropped: there QUEUE_DROP means QUEUE_CLOSE. */
 enum conn_sent conn_send(struct conn *, int type, const void *, size_t);
-enum conn_sent conn_send_part(struct conn *, int type, const void *, size_t,
-    bool first, bool last);
+enum conn_sent conn_send_part(
+    struct conn *, int type, const void *, size_t, bool first, bool last);
 /* A frame that several connections share; takes a reference of its own. */
 enum conn_sent conn_send_shared(struct conn *, struct payload *);
 
-/* Begins the closing handshake; queued messages leave first. */
+/* Begins the closing handshake; queued messages leave first. The code is
+ * one of ws_close_sent(), or WS_CLOSE_NONE for a close frame without any; the
+ * reason has at most WS_REASON_MAX bytes. Later calls change nothing. */
 void conn_close(struct conn *, int code, const char *reason, size_t);
 /* The same for a row of ws.def: its code, its reason text, its counter. */
 void conn_refuse(struct conn *, enum ws_violation);

@@ -23,26 +23,14 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "net/deadline.h"
+#include "net/mailbox.h"
 
 struct loop;
 
 /* Something with a descriptor. */
 struct source {
 	void (*ready)(struct source *, uint32_t epoll_events);
-};
-
-/* Something that is due; `slot` is 0 while it is not armed. */
-struct deadline {
-	void (*due)(struct deadline *);
-	uint64_t at_ms;
-	uint32_t slot;
-};
-
-/* Work for the loop's thread. Whoever puts it gives it away; deliver() owns
- * it from then on. */
-struct mail {
-	struct mail *next;
-	void (*deliver)(struct mail *);
 };
 
 int loop_new(struct loop **); /* 0 or -errno */

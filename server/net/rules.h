@@ -22,7 +22,7 @@ enum queue_policy {
 };
 
 struct rules {
-	uint64_t max_message;   /* bytes of one message, all fragments */
+	uint64_t max_message;	/* bytes of one message, all fragments */
 	uint64_t max_fragments; /* frames of one message */
 
 	/* A turn ends at the first of these; the rest waits for the next. */
@@ -36,7 +36,7 @@ struct rules {
 	uint64_t queue_low;  /* at or below it again: on_drain, input goes on */
 	enum queue_policy queue_policy;
 
-	uint64_t ping_every_ms;   /* silence after which a ping is sent */
+	uint64_t ping_every_ms;	  /* silence after which a ping is sent */
 	uint64_t pong_within_ms;  /* silence after which the peer is gone */
 	uint64_t idle_timeout_ms; /* without a message, either way */
 	uint64_t write_within_ms; /* queued bytes must move within this */

@@ -34,6 +34,8 @@ struct worker_calls {
 /* Main thread. 0 or -errno. `index` is its place in ids (0..255). */
 int worker_new(struct worker **, unsigned index, const struct worker_calls *);
 int worker_start(struct worker *);
+/* One round on the caller's thread, instead of worker_start(): for tests. */
+void worker_round(struct worker *, bool wait);
 /* Ends the thread after the mail already put; joins it. The connections
  * that are left are closed without ceremony. */
 void worker_stop(struct worker *);
@@ -44,17 +46,19 @@ unsigned worker_index(const struct worker *);
 struct loop *worker_loop(struct worker *);
 bool worker_here(const struct worker *); /* is the caller its thread? */
 size_t worker_conns(const struct worker *);
-/* Begins or stops to accept on a listener; borrowed until stopped. */
-void worker_accept(struct worker *, struct listener *);
-void worker_unaccept(struct worker *, struct listener *);
-/* Closes every connection with 1001, spread over `over_ms`. */
+/* Begins or stops to accept on a listener; each keeps a reference of its own
+ * until it is done. 0 or -ENOMEM. */
+int worker_accept(struct worker *, struct listener *);
+int worker_unaccept(struct worker *, struct listener *);
+/* Closes every connection with 1001, spread over `over_ms`; the first call
+ * counts. */
 void worker_drain(struct worker *, uint64_t over_ms);
 
 /* Which worker an id belongs to. */
 unsigned worker_of_id(uint64_t id);
 
 /* Owner worker. */
-uint64_t worker_next_id(struct worker *); /* never given twice */
+uint64_t worker_next_id(struct worker *);		/* never given twice */
 struct conn *worker_find(struct worker *, uint64_t id); /* NULL: gone */
 void worker_each(struct worker *, void (*fn)(struct conn *, void *), void *);
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * inbuf.h - what a connection must remember of its input between turns.
+ *
+ * Two things: bytes received but not parsed yet (`rest`), and the message
+ * that is being put together of fragments or of what the network cut
+ * (`message`). Most connections have neither, so conn holds a pointer that
+ * is NULL then.
+ *
+ * THREADS: owner worker. MEMORY: all of it is the connection's. The rest is
+ * bounded by the worker's buffer, the message by max_message: it grows as
+ * its bytes arrive, not because a header announces them.
+ */
+#ifndef CLEAT_NET_INBUF_H
+#define CLEAT_NET_INBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct inbuf {
+	uint8_t *rest;
+	size_t rest_at, rest_end; /* rest[rest_at..rest_end) is unparsed */
+	uint8_t *message;
+	size_t len, room;
+};
+
+/* Keeps n bytes behind the last message boundary; *in may be NULL before.
+ * There must be no rest. 0 or -ENOMEM. */
+__attribute__((warn_unused_result)) int
+inbuf_keep(struct inbuf **in, const void *, size_t n);
+
+/* Unparsed bytes, 0 for NULL. */
+size_t inbuf_rest(const struct inbuf *);
+/* The first n of them have been parsed. */
+void inbuf_parsed(struct inbuf **in, size_t n);
+/* Moves all of them to `to`; returns how many. */
+size_t inbuf_move(struct inbuf **in, uint8_t *to);
+
+/* Room for at least one more byte of the message, at best for `want`, which
+ * ends inside the limit; *room says how many. NULL without memory. */
+__attribute__((warn_unused_result)) uint8_t *
+inbuf_reserve(struct inbuf **in, uint64_t want, size_t *room);
+/* n bytes have been received there. */
+void inbuf_grew(struct inbuf *, size_t n);
+/* Copies n more bytes of the message. 0 or -ENOMEM. */
+__attribute__((warn_unused_result)) int
+inbuf_append(struct inbuf **in, const void *, size_t n);
+/* The message has been delivered. */
+void inbuf_done(struct inbuf **in);
+
+void inbuf_free(struct inbuf **in);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sendq.h - the frames that wait for one socket.
+ *
+ * A chain of chunks: copied bytes, or a reference to a shared payload. It
+ * counts bytes, and data frames (control frames are no messages) exactly:
+ * as bytes leave it follows the frame headers in its own data. It has no
+ * opinion about limits; conn asks it and decides.
+ *
+ * THREADS: owner worker. MEMORY: an empty queue owns nothing.
+ * RFC 6455 section 5.2 (the headers it follows are our own).
+ */
+#ifndef CLEAT_NET_SENDQ_H
+#define CLEAT_NET_SENDQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+struct payload;
+struct sendq_chunk;
+struct stream;
+
+/* All zero: empty. */
+struct sendq {
+	struct sendq_chunk *last; /* its `next` is the first */
+	size_t bytes;
+	uint32_t messages;
+};
+
+/* Drops what is left. */
+void sendq_fini(struct sendq *);
+
+static inline bool
+sendq_empty(const struct sendq *q)
+{
+	return q->last == NULL;
+}
+
+/* Copies whole frames: their headers stand in iov[0], the data of the last
+ * may go on in iov[1]. The first `sent` bytes of them have left already
+ * (only into an empty queue). 0 or -ENOMEM, then nothing is queued. */
+__attribute__((warn_unused_result)) int
+sendq_put(struct sendq *, const struct iovec iov[2], size_t sent);
+
+/* Queues a reference of its own. */
+__attribute__((warn_unused_result)) int
+sendq_share(struct sendq *, struct payload *, size_t sent);
+
+/* Writes what the socket takes. 0: all has left; -EAGAIN: the rest waits;
+ * else -errno, the socket is of no more use. */
+__attribute__((warn_unused_result)) int
+sendq_write(struct sendq *, struct stream *);
+
+#endif
