@@ -20,11 +20,10 @@ const PROGRESS_EVERY = 200;	/* ms */
 const by = (id) => document.getElementById(id);
 const list = new MessageList();
 
-/* The current connection, or null. One that has been replaced is forgotten. */
-let socket = null;
+let socket = null;	/* the connection: null until asked, and once closed */
 let opened = false;
 let cancelled = false;
-let waiting = [];	/* sent, not yet answered: { message, at } */
+let waiting = [];	/* sent, not yet answered: { message, at }; null: no echo */
 let afterOpen = null;	/* what "Connect and send" has left to do */
 let proven = USUAL_LIMIT;	/* the largest message known to be accepted */
 
@@ -184,7 +183,7 @@ function onOpen()
 function onMessage({ data })
 {
 	const now = performance.now();
-	const pair = waiting.shift();
+	const pair = waiting?.shift();
 	const size = typeof data === "string" ? new Blob([data]).size : data.size;
 	const message = { data, size, name: pair?.message.name };
 	const kind = typeof data === "string" ? "text" : "binary";
@@ -287,9 +286,9 @@ function sendOne(message)
 {
 	socket.send(message.data);
 	list.addSent(message);
-	waiting.push({ message, at: performance.now() });
-	if (waiting.length > MAX_WAITING)
-		waiting = [];
+	waiting?.push({ message, at: performance.now() });
+	if (waiting?.length > MAX_WAITING)
+		waiting = null;
 }
 
 function connectAndSend(messages)

@@ -271,6 +271,45 @@ async function knowsTheServersCodes(page)
 	}), theirs);
 }
 
+/* Servers that do not echo: played by the test, inside the browser. */
+async function tellsWhatIsNotAnEcho(page)
+{
+	await page.routeWebSocket("**/other", (socket) => {
+		socket.send("unasked");
+		socket.onMessage((text) => {
+			if (text === "bye")
+				socket.close({ code: 4711, reason: "come again" });
+			else
+				socket.send(text.toUpperCase());
+		});
+	});
+	await connectEcho(page, "/other");
+	await received(page).getByText("unasked").waitFor();
+	assert.equal(await received(page).locator(".trip").count(), 0);
+	await sendText(page, "ahoy");
+	await received(page).getByText("differs").waitFor();
+	await sendText(page, "bye");
+	await state(page, "Closed: 4711, private code");
+	await page.locator("#explain", { hasText: "“come again”" }).waitFor();
+}
+
+async function stopsPairingInTime(page)
+{
+	await page.routeWebSocket("**/silent", (socket) => {
+		socket.onMessage((text) => {
+			if (text === "speak")
+				socket.send(text);
+		});
+	});
+	await connectEcho(page, "/silent");
+	await page.getByLabel("Text", { exact: true }).focus();
+	for (let i = 0; i < 501; i++)
+		await page.keyboard.press("Control+Enter");
+	await sendText(page, "speak");
+	await received(page).waitFor();
+	assert.equal(await received(page).locator(".trip").count(), 0);
+}
+
 async function boundsTheList(page)
 {
 	const exchanges = 260;	/* two rows each: above 500 */
@@ -390,6 +429,15 @@ async function explainsShutdown(page)
 	await state(page, "Could not connect");
 }
 
+async function explainsLoss(page)
+{
+	server = await Server.start(CLEATD, config);
+	await connectEcho(page);
+	server.child.kill("SIGKILL");
+	await state(page, "Closed: 1006, connection lost");
+	await page.locator("#explain", { hasText: "connect again" }).waitFor();
+}
+
 /* --- all of it ---------------------------------------------------------- */
 
 let server;
@@ -421,6 +469,10 @@ async function main()
 		asksBeforeBigMessages);
 	await run.check("the close codes are those of the server", {},
 		knowsTheServersCodes);
+	await run.check("what is not an echo is told apart", {},
+		tellsWhatIsNotAnEcho);
+	await run.check("round trips end where a server is silent", {},
+		stopsPairingInTime);
 	await run.check("the list is bounded, and can be cleared", {},
 		boundsTheList);
 	await run.check("everything works by keyboard", {}, worksByKeyboard);
@@ -436,13 +488,18 @@ async function main()
 		}
 	await run.check("a server that stops is explained (1001)",
 		{ expect: REFUSED }, explainsShutdown);
+	await run.check("a server that dies is explained (1006)", {},
+		explainsLoss);
 	return run.finish();
 }
 
+const killServer = () => server?.child.kill("SIGKILL");
+
+process.on("exit", killServer);	/* on Ctrl-C the browser's driver exits */
 try {
 	process.exitCode = await main();
 } finally {
 	await browser?.close();
-	server?.child.kill("SIGKILL");
+	killServer();
 	await fs.rm(scratch, { recursive: true, force: true });
 }
