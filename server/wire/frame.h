@@ -39,14 +39,20 @@ struct frame {
 	bool fin, masked;
 };
 
+static inline bool
+frame_is_control(const struct frame *f)
+{
+	return f->opcode >= WS_OP_CLOSE;
+}
+
 /* Reads a header. Returns its length (2 to 14), 0 if p[0..n) is the beginning
- * of a good one, -violation as soon as a byte shows that it is not. Bits of
- * `rsv_allowed` (of FRAME_RSV) may be set on data frames. Whether a key must
- * or must not be there is the caller's question: see frame_parse_client. */
+ * of a good one, -violation as soon as a field shows that it is not. Bits of
+ * `rsv_allowed` (of FRAME_RSV) may be set on data frames. The struct is whole
+ * only when the header is. */
 __attribute__((warn_unused_result)) int
 frame_parse(struct frame *, const uint8_t *p, size_t n, uint8_t rsv_allowed);
 
-/* What a server reads: the same, and WS_V_UNMASKED. */
+/* What a server reads: the same, and a key is demanded. */
 __attribute__((warn_unused_result)) int frame_parse_client(
     struct frame *, const uint8_t *p, size_t n, uint8_t rsv_allowed);
 

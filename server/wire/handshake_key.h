@@ -20,7 +20,8 @@ enum {
 	HANDSHAKE_ACCEPT_LEN = 28, /* 20 bytes in base64 */
 };
 
-/* Is `key` the base64 of 16 bytes, in its one canonical spelling? */
+/* Is `key` the base64 of 16 bytes? The four bits that the 22nd character has
+ * to spare are not looked at: clients get them wrong, and nobody is hurt. */
 bool handshake_key_valid(const char *key);
 
 /* Writes the accept value for a valid key, and a NUL. Clients compare it. */

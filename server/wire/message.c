@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * message.c - see message.h.
+ *
+ * Two roads. whole_message() is for what nearly every peer sends nearly all
+ * the time: a short message in one frame that has arrived completely. It
+ * touches no state. Everything else takes the general road: header, then
+ * either a control frame as a whole or a piece of payload. Both end in the
+ * same functions, and the vectors of tests/wire cut every message at every
+ * byte, which drives each through both.
+ */
+#include "config.h"
+
+#include "wire/message.h"
+
+#include <string.h>
+
+#include "wire/frame.h"
+#include "wire/mask.h"
+
+enum { SMALL_HEAD = 6 }; /* two bytes and a key */
+
+static size_t
+violate(
+    struct message *m, size_t n, struct message_event *ev, enum ws_violation v)
+{
+	m->over = true;
+	ev->kind = MESSAGE_VIOLATION;
+	ev->violation = v;
+	return n;
+}
+
+/* Returns the bytes used up, 0 if p[0..n) does not begin with a complete
+ * unfragmented message of at most 125 bytes. */
+static inline size_t
+whole_message(struct message *m, const struct message_rules *rules, uint8_t *p,
+    size_t n, struct message_event *ev)
+{
+	bool text;
+	size_t len;
+
+	if (n < SMALL_HEAD || m->type != 0 || m->over)
+		return 0;
+	text = p[0] == (FRAME_FIN | WS_OP_TEXT);
+	if (!text && p[0] != (FRAME_FIN | WS_OP_BINARY))
+		return 0;
+	len = p[1] & FRAME_LEN;
+	if (!(p[1] & FRAME_MASKED) || len >= FRAME_LEN16 ||
+	    len > n - SMALL_HEAD || len > rules->max_message)
+		return 0;
+
+	mask_apply(p + SMALL_HEAD, len, p + 2, 0);
+	if (text && !utf8_valid(p + SMALL_HEAD, len))
+		return violate(m, n, ev, WS_V_BAD_UTF8);
+	ev->kind = MESSAGE_DATA;
+	ev->type = text ? WS_OP_TEXT : WS_OP_BINARY;
+	ev->data = p + SMALL_HEAD;
+	ev->len = len;
+	ev->first = ev->last = true;
+	return SMALL_HEAD + len;
+}
+
+/* Takes the header of a data frame into the state. */
+static enum ws_violation
+begin_frame(
+    struct message *m, const struct message_rules *rules, const struct frame *f)
+{
+	if (f->opcode == WS_OP_CONTINUATION) {
+		if (m->type == 0)
+			return WS_V_NO_START;
+	} else {
+		if (m->type != 0)
+			return WS_V_INTERLEAVED;
+		*m = (struct message){ .type = f->opcode };
+	}
+	if (m->frames >= rules->max_fragments)
+		return WS_V_FRAGMENTS;
+	if (f->len > rules->max_message - m->size)
+		return WS_V_TOO_BIG;
+	m->frames++;
+	m->size += f->len;
+	m->left = f->len;
+	m->fin = f->fin;
+	m->phase = 0;
+	memcpy(m->key, f->key, sizeof m->key);
+	return WS_V_NONE;
+}
+
+/* Hands out what p[0..n) has of the current frame's payload. */
+static size_t
+piece(struct message *m, uint8_t *p, size_t n, struct message_event *ev)
+{
+	size_t len = m->left < n ? (size_t)m->left : n;
+	bool last = m->fin && len == m->left;
+
+	mask_apply(p, len, m->key, m->phase);
+	if (m->type == WS_OP_TEXT && (utf8_feed(&m->utf8, p, len) < len ||
+					 (last && !utf8_done(&m->utf8))))
+		return violate(m, n, ev, WS_V_BAD_UTF8);
+	ev->kind = MESSAGE_DATA;
+	ev->type = m->type;
+	ev->data = p;
+	ev->len = len;
+	ev->first = !m->begun;
+	ev->last = last;
+	m->begun = true;
+	m->left -= len;
+	m->phase = (uint8_t)((m->phase + len) % sizeof m->key);
+	if (last)
+		m->type = 0;
+	return len;
+}
+
+static enum ws_violation
+close_frame(uint8_t *p, size_t n, struct message_event *ev)
+{
+	ev->kind = MESSAGE_CLOSE;
+	ev->close_code = WS_CLOSE_NONE;
+	ev->data = p;
+	ev->len = 0;
+	if (n == 0)
+		return WS_V_NONE;
+	if (n == 1)
+		return WS_V_CLOSE_SHORT;
+	ev->close_code = (unsigned)p[0] << 8 | p[1];
+	ev->data = p + 2;
+	ev->len = n - 2;
+	if (!ws_close_received(ev->close_code))
+		return WS_V_CLOSE_CODE;
+	if (!utf8_valid(ev->data, ev->len))
+		return WS_V_CLOSE_UTF8;
+	return WS_V_NONE;
+}
+
+/* A control frame, complete, whose payload starts at p. It leaves the message
+ * alone in whose middle it may stand. */
+static enum ws_violation
+control_frame(struct message *m, const struct frame *f, uint8_t *p,
+    struct message_event *ev)
+{
+	size_t len = (size_t)f->len;
+
+	mask_apply(p, len, f->key, 0);
+	if (f->opcode == WS_OP_CLOSE) {
+		m->over = true;
+		return close_frame(p, len, ev);
+	}
+	ev->kind = f->opcode == WS_OP_PING ? MESSAGE_PING : MESSAGE_PONG;
+	ev->data = p;
+	ev->len = len;
+	return WS_V_NONE;
+}
+
+/* The general road: headers until there is something to tell. Frames without
+ * payload that do not end a message tell nothing. */
+static size_t
+next_event(struct message *m, const struct message_rules *rules, uint8_t *p,
+    size_t n, struct message_event *ev)
+{
+	struct frame f;
+	enum ws_violation v;
+	size_t used = 0;
+	int head;
+
+	while (m->left == 0) {
+		head = frame_parse_client(&f, p + used, n - used, 0);
+		if (head < 0)
+			return violate(m, n, ev, (enum ws_violation) - head);
+		if (head == 0)
+			return used;
+		if (frame_is_control(&f)) {
+			if (n - used - (size_t)head < f.len)
+				return used;
+			used += (size_t)head;
+			v = control_frame(m, &f, p + used, ev);
+			if (v != WS_V_NONE)
+				return violate(m, n, ev, v);
+			return m->over ? n : used + (size_t)f.len;
+		}
+		v = begin_frame(m, rules, &f);
+		if (v != WS_V_NONE)
+			return violate(m, n, ev, v);
+		used += (size_t)head;
+		if (m->fin)
+			break;
+	}
+	if (m->left > 0 && used == n)
+		return used;
+	return used + piece(m, p + used, n - used, ev);
+}
+
+size_t
+message_next(struct message *m, const struct message_rules *rules, uint8_t *p,
+    size_t n, struct message_event *ev)
+{
+	size_t used = whole_message(m, rules, p, n, ev);
+
+	if (used > 0)
+		return used;
+	ev->kind = MESSAGE_MORE;
+	if (m->over)
+		return n;
+	return next_event(m, rules, p, n, ev);
+}
