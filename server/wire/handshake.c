@@ -117,11 +117,13 @@ skip_value(const char *p)
 	return p > start ? p + 1 : NULL;
 }
 
-/* extension *( "," extension ), extension = token *( ";" token [ "=" value ]
- * ); blanks may stand around every separator. */
+/* extension *( "," extension ), extension = token *( ";" parameter ),
+ * parameter = token [ "=" value ]; blanks may stand around every separator. */
 static enum ws_refusal
 judge_extensions(const char *p)
 {
+	bool parameter = false;
+
 	if (!p)
 		return WS_R_NONE;
 	for (p = skip_blanks(p);; p = skip_blanks(p + 1)) {
@@ -129,7 +131,7 @@ judge_extensions(const char *p)
 		if (!p)
 			return WS_R_EXTENSIONS;
 		p = skip_blanks(p);
-		if (*p == '=') {
+		if (parameter && *p == '=') {
 			p = skip_value(skip_blanks(p + 1));
 			if (!p)
 				return WS_R_EXTENSIONS;
@@ -139,6 +141,7 @@ judge_extensions(const char *p)
 			return WS_R_NONE;
 		if (*p != ';' && *p != ',')
 			return WS_R_EXTENSIONS;
+		parameter = *p == ';';
 	}
 }
 

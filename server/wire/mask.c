@@ -12,43 +12,42 @@
 
 #include "wire/mask.h"
 
+#include <endian.h>
 #include <string.h>
 
-static uint32_t
+/* The key as a number whose lowest byte is the next to be used: kept in a
+ * register, where an array on the stack would stall every short message. */
+static inline uint32_t
 key_from(const uint8_t key[4], size_t phase)
 {
-	uint8_t turned[4];
+	unsigned bits = 8 * (unsigned)(phase % 4);
 	uint32_t k;
 
-	for (size_t i = 0; i < sizeof turned; i++)
-		turned[i] = key[(phase + i) % 4];
-	memcpy(&k, turned, sizeof k);
-	return k;
+	memcpy(&k, key, sizeof k);
+	k = le32toh(k);
+	return k >> bits | k << (-bits & 31);
 }
 
 static inline void
 mask_words(uint8_t *p, size_t n, uint32_t key)
 {
-	uint64_t twice = (uint64_t)key << 32 | key, word;
-	uint8_t bytes[4];
+	uint32_t half, once = htole32(key);
+	uint64_t word, twice = (uint64_t)once << 32 | once;
 
 	for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
 		memcpy(&word, p, sizeof word);
 		word ^= twice;
 		memcpy(p, &word, sizeof word);
 	}
-	if (n >= sizeof key) {
-		uint32_t half;
-
+	if (n >= sizeof half) {
 		memcpy(&half, p, sizeof half);
-		half ^= key;
+		half ^= once;
 		memcpy(p, &half, sizeof half);
 		p += sizeof half;
 		n -= sizeof half;
 	}
-	memcpy(bytes, &key, sizeof bytes);
-	for (size_t i = 0; i < n; i++)
-		p[i] ^= bytes[i % sizeof bytes];
+	for (; n > 0; n--, key >>= 8)
+		*p++ ^= (uint8_t)key;
 }
 
 void

@@ -74,7 +74,7 @@ parse_host(const char *p, struct origin *o)
 			return false;
 		o->host_len++;
 	} else {
-		o->host_len = strspn(p, name_chars);
+		o->host_len = *p != '.' ? strspn(p, name_chars) : 0;
 	}
 	return o->host_len > 0 && parse_port(p + o->host_len, &o->port);
 }
@@ -121,7 +121,11 @@ parse_rule(const char *rule, struct origin *o, bool *wildcard)
 	*wildcard = host && strncmp(host, "*.", 2) == 0;
 	if (!*wildcard)
 		return host && parse_host(host, o);
-	return parse_host(host + 1, o) && o->host_len > 1 && o->host[1] != '.';
+	if (host[2] == '[' || !parse_host(host + 2, o))
+		return false;
+	o->host--;
+	o->host_len++;
+	return true;
 }
 
 static bool
@@ -135,7 +139,7 @@ matches(const struct origin *o, const char *rule)
 	    !same(o->scheme, o->scheme_len, r.scheme, r.scheme_len))
 		return false;
 	if (wildcard) {
-		if (o->host_len <= r.host_len || o->host[0] == '.')
+		if (o->host_len <= r.host_len)
 			return false;
 		skip = o->host_len - r.host_len;
 	}
