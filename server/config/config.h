@@ -41,6 +41,7 @@ struct config_listen {
 	uint64_t port;	     /* TCP; 0: the system picks one */
 	uint64_t mode;	     /* UNIX: permission bits, 0: as umask says */
 	const char *owner;   /* UNIX: "user" or "user:group", or NULL */
+	const struct conf_node *node; /* for its FILE:LINE; NULL: from -l */
 };
 
 struct config_http {
@@ -115,10 +116,8 @@ struct config *config_ref(struct config *);
 void config_unref(struct config **);
 
 /* What stands behind -l: "127.0.0.1:8080", "[::1]:0", "*:80", "unix:/path".
- * Cuts `text` into pieces, which *out borrows. 0, or -1 and a line without
- * FILE:LINE. */
-int config_listen_parse(char *text, struct config_listen *out,
-    struct conf_error *err) __attribute__((warn_unused_result));
+ * Cuts `text` into pieces, which *out borrows; false: it is none of these. */
+bool config_listen_parse(char *text, struct config_listen *out);
 
 /* Every key with type, bounds, default and meaning: --help-config, and the
  * KEYS section of cleat.conf(5) in man markup. */

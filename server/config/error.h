@@ -13,10 +13,10 @@
 struct conf_node;
 
 enum conf_message {
-#define MESSAGE(id, text) CONF_##id,
+#define MESSAGE(id, text) CONF_E_##id,
 #include "config/errors.def"
 #undef MESSAGE
-	CONF_MESSAGES
+	CONF_E_COUNT
 };
 
 /* A line that is longer than this ends in "...". */
@@ -27,8 +27,8 @@ struct conf_error {
 
 /* Writes the line and returns -1. Each %s of the message takes one of the
  * arguments, which are strings. `line` 0: the file as a whole. */
-#define conf_fail_at(err, file, line, id, ...)     \
-	conf_fail_args(err, file, line, CONF_##id, \
+#define conf_fail_at(err, file, line, id, ...)       \
+	conf_fail_args(err, file, line, CONF_E_##id, \
 	    (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
 int conf_fail_args(struct conf_error *err, const char *file, int line,
     enum conf_message, const char *const *args);

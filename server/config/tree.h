@@ -48,6 +48,11 @@ struct conf_node;
  * line in *err. */
 int conf_read(const char *file, struct conf_node **out, struct conf_error *err)
     __attribute__((warn_unused_result));
+
+/* The same for a text that is in memory; `name` stands where FILE would. It
+ * is the program's own: what scan.h guards against is not looked for. */
+int conf_read_text(const char *text, const char *name, struct conf_node **out,
+    struct conf_error *err) __attribute__((warn_unused_result));
 void conf_free(struct conf_node **root);
 
 /* --- walking: whatever is returned counts as read ---------------------- */

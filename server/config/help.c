@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * help.c - the table of keys for people: on the terminal and as man markup.
+ * Both walk over the same sections and rows; only the dress differs.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "config/key.h"
+
+enum { COLUMNS = 76 };
+
+/* How a section is written in the file, and its title. */
+static const struct {
+	const char *title;
+	enum key_group group;
+} chapters[] = {
+	{ "The file itself", GROUP_TOP },
+	{ "listen = ( { ... }, ... );", GROUP_LISTEN },
+	{ "http: { ... };", GROUP_HTTP },
+	{ "plugins: { ... };", GROUP_PLUGINS },
+	{ "status: { ... };", GROUP_STATUS },
+	{ "log: { ... };", GROUP_LOG },
+	{ "routes = ( { ... }, ... );", GROUP_ROUTE },
+	{ "defaults: { ... }; and each route", GROUP_LIMIT },
+};
+enum { CHAPTERS = sizeof(chapters) / sizeof(chapters[0]) };
+
+/* The words of an enum as prose: "a|b|c" is "a", "b" or "c". */
+static void
+words_text(char *buf, size_t size, const char *words)
+{
+	size_t used = 0;
+
+	for (const char *w = words; *w != '\0' && used < size;) {
+		size_t n = strcspn(w, "|");
+		const char *next = w + n + (w[n] == '|');
+		const char *join = strchr(next, '|') != NULL ? ", " : " or ";
+		used += (size_t)snprintf(buf + used, size - used, "\"%.*s\"%s",
+		    (int)n, w, *next != '\0' ? join : "");
+		w = next;
+	}
+}
+
+/* What a value may be: "a whole number, from 1 to 64; default 4". */
+static const char *
+facts_text(char *buf, size_t size, const struct key *k)
+{
+	char words[128], min[32], max[32], bounds[96] = "";
+
+	words_text(words, sizeof(words), k->words != NULL ? k->words : "");
+	key_bound(min, sizeof(min), k, k->min);
+	key_bound(max, sizeof(max), k, k->max);
+	if (k->max > 0)
+		snprintf(bounds, sizeof(bounds), ", %sfrom %s to %s",
+		    k->off ? "0 or " : "", min, max);
+	snprintf(buf, size, "%s%s%s%s",
+	    k->words != NULL ? words : key_type_text(k->type), bounds,
+	    k->initial != NULL ? "; default " : "",
+	    k->initial != NULL ? k->initial : "");
+	return buf;
+}
+
+static void
+print_wrapped(FILE *out, const char *text, const char *indent)
+{
+	size_t column = 0;
+
+	for (const char *w = text; *w != '\0';) {
+		size_t n = strcspn(w, " ");
+		if (column > 0 && column + 1 + n > COLUMNS - strlen(indent)) {
+			fputc('\n', out);
+			column = 0;
+		}
+		fprintf(out, "%s%.*s", column == 0 ? indent : " ", (int)n, w);
+		column += n + (column > 0);
+		w += n + strspn(w + n, " ");
+	}
+	fputc('\n', out);
+}
+
+void
+config_help(FILE *out)
+{
+	char facts[256];
+
+	for (size_t i = 0; i < CHAPTERS; i++) {
+		fprintf(out, "%s%s\n", i > 0 ? "\n" : "", chapters[i].title);
+		for (const struct key *k = keys; k < keys + keys_count; k++) {
+			if (k->group != chapters[i].group)
+				continue;
+			fprintf(out, "\n  %s: %s\n", k->name,
+			    facts_text(facts, sizeof(facts), k));
+			print_wrapped(out, k->help, "      ");
+		}
+	}
+}
+
+/* A line of text that roff takes as it is, without escapes or requests. */
+static void
+print_roff(FILE *out, const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", out);
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '\\')
+			fputs("\\e", out);
+		else if (*p == '-')
+			fputs("\\-", out);
+		else
+			fputc(*p, out);
+	}
+	fputc('\n', out);
+}
+
+void
+config_man(FILE *out)
+{
+	char facts[256];
+
+	for (size_t i = 0; i < CHAPTERS; i++) {
+		fputs(".Ss ", out);
+		print_roff(out, chapters[i].title);
+		fputs(".Bl -tag -width Ds\n", out);
+		for (const struct key *k = keys; k < keys + keys_count; k++) {
+			if (k->group != chapters[i].group)
+				continue;
+			fprintf(out, ".It Cm %s\n", k->name);
+			print_roff(out, k->help);
+			fputs(".br\n", out);
+			print_roff(out, facts_text(facts, sizeof(facts), k));
+		}
+		fputs(".El\n", out);
+	}
+}

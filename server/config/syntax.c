@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * syntax.c - paths, names, origins and tokens, each by its own grammar.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/key.h"
+#include "config/syntax.h"
+
+#define DIGITS	 "0123456789"
+#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LETTERS	 "abcdefghijklmnopqrstuvwxyz" CAPITALS
+
+/* Whether `s` is not empty and of these characters only. */
+static bool
+consists(const char *s, size_t n, const char *of)
+{
+	return n > 0 && strspn(s, of) >= n;
+}
+
+/* Whether a part between slashes is "", "." or "..". */
+static bool
+odd_part(const char *part, size_t n)
+{
+	return n == 0 || (n <= 2 && strncmp(part, "..", n) == 0);
+}
+
+/* Whether one of the parts before the last is odd. */
+static bool
+odd_parts(const char *path)
+{
+	size_t n = strcspn(path, "/");
+
+	for (; path[n] == '/'; path += n + 1, n = strcspn(path, "/"))
+		if (odd_part(path, n))
+			return true;
+	return n > 0 && odd_part(path, n);
+}
+
+static bool
+has_control(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return true;
+	return false;
+}
+
+int
+syntax_any(const struct syntax *s)
+{
+	(void)s;
+	return 0;
+}
+
+int
+syntax_header(const struct syntax *s)
+{
+	for (const char *p = s->text; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			return conf_fail(s->err, s->at, TYPE, s->key,
+			    key_type_text(TYPE_HEADER));
+	return 0;
+}
+
+int
+syntax_route_path(const struct syntax *s)
+{
+	const char *path = s->text, *star = strchr(path, '*');
+
+	if (*path != '/')
+		return conf_fail(s->err, s->at, PATH_START, path);
+	if (star != NULL && (star[1] != '\0' || star[-1] != '/'))
+		return conf_fail(s->err, s->at, PATH_STAR, path);
+	if (odd_parts(path + 1))
+		return conf_fail(s->err, s->at, PATH_PART, path);
+	if (has_control(path) || strpbrk(path, "?#% ") != NULL)
+		return conf_fail(s->err, s->at, PATH_CHARACTER, path);
+	return 0;
+}
+
+int
+syntax_handler(const struct syntax *s)
+{
+	const char *name = s->text;
+	size_t n = strlen(name);
+	bool file = n > 3 && strcmp(name + n - 3, ".so") == 0;
+	const char *rest = name + (*name == '/');
+
+	if (*rest == '\0' || has_control(name) || odd_parts(rest) ||
+	    (strchr(name, '/') != NULL && !file) || name[n - 1] == '/')
+		return conf_fail(s->err, s->at, HANDLER, name);
+	return 0;
+}
+
+int
+syntax_file_name(const struct syntax *s)
+{
+	if (*s->text == '.' || *s->text == '\0' || has_control(s->text) ||
+	    strchr(s->text, '/') != NULL)
+		return conf_fail(s->err, s->at, FILE_NAME, s->key, s->text);
+	return 0;
+}
+
+/* host [":" port]: a name, perhaps with "*." before it, an IPv4 address, or
+ * an IPv6 address in brackets. */
+static bool
+is_authority(const char *p)
+{
+	char *end;
+	size_t n;
+
+	if (*p == '[') {
+		n = strcspn(++p, "]");
+		if (!consists(p, n, DIGITS "abcdefABCDEF:.") || p[n] != ']')
+			return false;
+		p += n + 1;
+	} else {
+		p += strncmp(p, "*.", 2) == 0 ? 2 : 0;
+		n = strspn(p, LETTERS DIGITS "-._");
+		if (n == 0 || *p == '.' || *p == '-')
+			return false;
+		p += n;
+	}
+	if (*p == '\0')
+		return true;
+	if (*p != ':' || !consists(p + 1, strlen(p + 1), DIGITS))
+		return false;
+	long port = strtol(p + 1, &end, 10);
+	return port > 0 && port <= 65535;
+}
+
+/* "*", "null" (pages from files), or scheme "://" authority. */
+int
+syntax_origin(const struct syntax *s)
+{
+	const char *sep = strstr(s->text, "://");
+
+	if (strcmp(s->text, "*") == 0 || strcmp(s->text, "null") == 0)
+		return 0;
+	if (sep == NULL || !is_authority(sep + 3) ||
+	    !consists(s->text, (size_t)(sep - s->text), LETTERS DIGITS "+-."))
+		return conf_fail(s->err, s->at, ORIGIN, s->key, s->text);
+	return 0;
+}
+
+int
+syntax_token(const struct syntax *s)
+{
+	if (!consists(
+		s->text, strlen(s->text), LETTERS DIGITS "!#$%&'*+-.^_`|~"))
+		return conf_fail(s->err, s->at, TOKEN, s->key, s->text);
+	return 0;
+}
+
+int
+syntax_var(const struct syntax *s)
+{
+	if (!consists(s->text, strlen(s->text), CAPITALS DIGITS "_"))
+		return conf_fail(s->err, s->at, VAR, s->key, s->text);
+	return 0;
+}
