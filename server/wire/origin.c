@@ -101,13 +101,15 @@ parse_origin(const char *p, struct origin *o)
 }
 
 /* A Host header has no scheme: a port that is not written is the origin's
- * own default, because both speak of the same connection. */
+ * own default, because both speak of the same connection. Only the schemes
+ * of the web have one. */
 static bool
 is_self(const struct origin *o, const char *host)
 {
 	struct origin self = { .port = default_port(o->scheme, o->scheme_len) };
 
-	return host && parse_host(host, &self) && o->port == self.port &&
+	return self.port != 0 && host && parse_host(host, &self) &&
+	       o->port == self.port &&
 	       same(o->host, o->host_len, self.host, self.host_len);
 }
 
