@@ -109,6 +109,7 @@ main(void)
 	tcase_add_test(tc, the_portable_form_masks_these_bytes_and_no_others);
 	tcase_add_test(tc, chunks_of_any_size_make_the_same_whole);
 	tcase_add_test(tc, the_example_of_section_5_7_is_unmasked);
+	tcase_set_timeout(tc, 60); /* a slow machine with sanitizers */
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
