@@ -112,9 +112,10 @@ export class Runner {
 	passed = 0;
 	failed = 0;
 
-	constructor(browser, shots)
+	constructor(browser, baseURL, shots)
 	{
 		this.browser = browser;
+		this.baseURL = baseURL;
 		this.shots = shots;
 	}
 
@@ -122,7 +123,8 @@ export class Runner {
 	{
 		const { expect = null, ...contextOptions } = options;
 		const errors = [];
-		const context = await this.browser.newContext(contextOptions);
+		const context = await this.browser.newContext(
+			{ baseURL: this.baseURL, ...contextOptions });
 		const page = await context.newPage();
 		const complain = (text) => {
 			if (!expect?.test(text))
