@@ -368,7 +368,7 @@ function fillCodes()
 
 		head.scope = "row";
 		head.textContent = code;
-		strong.textContent = name;
+		strong.textContent = `${name}.`;
 		row.append(head);
 		row.insertCell().append(strong, " ",
 			[meaning, advice].filter(Boolean).join(" "));

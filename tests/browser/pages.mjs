@@ -71,6 +71,7 @@ async function survivesAudit(page, label)
 	assert.deepEqual(await namelessControls(page), [], label);
 	assert.deepEqual(await disorder(page), [], label);
 	assert.deepEqual(await faintTexts(page), [], label);
+	await page.evaluate(() => scrollTo(0, 0));
 	await page.screenshot({ path: `${SHOTS}/${label}.png`, fullPage: true });
 }
 
