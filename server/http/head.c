@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * head.c - see head.h.
+ *
+ * The table has few rows and a request has few headers, so a name is looked
+ * for by walking the table.
+ */
+#include "config.h"
+
+#include "http/head.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum kind { ONE, LIST };
+
+static const struct {
+	const char *spelling;
+	enum kind kind;
+} known[HEAD_NAMES] = {
+#define HEADER(NAME, spelling, kind) [HEAD_##NAME] = { spelling, kind },
+#include "http/head.def"
+#undef HEADER
+};
+
+void
+head_init(struct head *h, const char *method, const char *version)
+{
+	*h = (struct head){ .method = method, .version = version };
+}
+
+void
+head_fini(struct head *h)
+{
+	for (size_t i = 0; i < HEAD_NAMES; i++)
+		free(h->joined[i]);
+	*h = (struct head){ 0 };
+}
+
+static int
+join(struct head *h, size_t i, const char *value)
+{
+	char *both;
+
+	if (asprintf(&both, "%s, %s", h->value[i], value) < 0)
+		return -ENOMEM;
+	free(h->joined[i]);
+	h->value[i] = h->joined[i] = both;
+	return 0;
+}
+
+int
+head_add(struct head *h, const char *name, size_t name_len, const char *value,
+    size_t value_len)
+{
+	size_t i = 0;
+
+	h->fields++;
+	if (!value)
+		value = "";
+	if (strlen(name) != name_len || strlen(value) != value_len)
+		h->has_nul = true;
+	while (i < HEAD_NAMES && strcasecmp(name, known[i].spelling) != 0)
+		i++;
+	if (i == HEAD_NAMES)
+		return 0;
+	if (h->count[i]++ == 0)
+		h->value[i] = value;
+	else if (known[i].kind == LIST)
+		return join(h, i, value);
+	return 0;
+}
+
+bool
+head_reads(const struct head *h)
+{
+	return strcmp(h->method, "GET") == 0 || strcmp(h->method, "HEAD") == 0;
+}
