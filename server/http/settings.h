@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * settings.h - a configuration as HTTP serves it.
+ *
+ * A request keeps the settings that it began with; a reload makes new ones.
+ *
+ * THREADS: new on the main thread, ref and unref on any.
+ * MEMORY: counted; owns a reference to its config.
+ */
+#ifndef CLEAT_HTTP_SETTINGS_H
+#define CLEAT_HTTP_SETTINGS_H
+
+#include <stdint.h>
+
+struct config;
+struct files;
+
+struct settings {
+	unsigned refs; /* atomic */
+	struct config *config;
+	struct files *files; /* HTTP thread */
+};
+
+/* 0 or -errno; the reason was logged. */
+int settings_new(struct settings **, struct config *);
+struct settings *settings_ref(struct settings *);
+void settings_unref(struct settings **);
+
+#endif
