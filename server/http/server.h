@@ -13,7 +13,8 @@
  *
  * THREADS: as said per function.
  * MEMORY: a struct http owns its daemon and a reference to the configuration
- * and the site that it serves; a request keeps those it began with.
+ * that it serves, and borrows the host; a request keeps the configuration it
+ * began with.
  */
 #ifndef CLEAT_HTTP_SERVER_H
 #define CLEAT_HTTP_SERVER_H
@@ -24,19 +25,21 @@
 
 struct config;
 struct http;
-struct site;
+struct host;
 
 /* How often http_tick() wants to be called. */
 enum { HTTP_TICK_MS = 250 };
 
-/* Main thread. 0 or -errno; the reason was logged. Takes references. */
-int http_start(struct http **, struct config *, struct site *);
+/* Main thread. 0 or -errno; the reason was logged. Takes a reference to
+ * the config. */
+int http_start(struct http **, struct config *, struct host *);
 
-/* Serves another configuration from the next request on; 0 or -errno, then
+/* Serves the files of another configuration from the next request on (the
+ * routes are the host's, see host_load); 0 or -errno, then
  * the old one stays. http.max_header and http.max_connections are fixed when
  * the daemon starts: a change is logged and waits for a restart. Main
  * thread. */
-int http_reload(struct http *, struct config *, struct site *);
+int http_reload(struct http *, struct config *);
 
 /* Ends connections whose deadline has passed. Main thread, every
  * HTTP_TICK_MS. */
@@ -51,8 +54,8 @@ void http_stop(struct http **);
 /* Takes an accepted socket, any stream socket; closes it when there is no
  * room. The address is copied and stands in logs and variables as it is. Any
  * thread. */
-void http_take(
-    struct http *, int fd, const struct sockaddr *addr, socklen_t len);
+void
+http_take(struct http *, int fd, const struct sockaddr *addr, socklen_t len);
 
 /* Writes the counters in Prometheus' text format. Any thread. */
 void http_metrics(const struct http *, FILE *);

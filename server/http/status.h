@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct listener;
 struct status;
 
 struct status_calls {
@@ -27,8 +28,10 @@ struct status_calls {
 	void *arg;
 };
 
-/* Takes a socket that listens. 0 or -errno, then the fd is closed. */
-int status_start(struct status **, int fd, const struct status_calls *);
+/* Answers on a listener with one worker, which it borrows until return: its
+ * sockets are duplicated. 0 or -errno. */
+int status_start(
+    struct status **, const struct listener *, const struct status_calls *);
 void status_stop(struct status **);
 
 #endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * counters.h - what HTTP counts: statuses by class, refusals by reason, and
+ * the rows of counters.def. What happens after the 101 the host counts.
+ *
+ * THREADS: each counter is changed by one thread (base/stats.h) unless its
+ * row says otherwise; counters_print() on any thread.
+ */
+#ifndef CLEAT_HTTP_COUNTERS_H
+#define CLEAT_HTTP_COUNTERS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "http/refusal.h"
+#include "wire/ws.h"
+
+enum { STATUS_CLASSES = 6 }; /* [1] is 1xx; [0] stays empty */
+
+struct counters {
+#define COUNTER(name, thread, type, help) uint64_t name;
+#include "http/counters.def"
+#undef COUNTER
+	uint64_t status[STATUS_CLASSES];
+	uint64_t refusals[REFUSALS];
+	uint64_t handshakes[WS_R_COUNT];
+};
+
+/* Writes them in Prometheus' text format. */
+void counters_print(const struct counters *, FILE *);
+
+#endif

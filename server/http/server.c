@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * server.c - see server.h: the daemon, its options and its life.
+ */
+#include "config.h"
+
+#include "http/server.h"
+
+#include <microhttpd.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/stats.h"
+#include "config/config.h"
+#include "http/daemon_log.h"
+#include "http/exchange.h"
+#include "http/service.h"
+#include "http/upgrade.h"
+
+/* Room beyond http.max_connections in which the surplus is told so. */
+enum { SURPLUS_ROOM = 256 };
+
+struct http {
+	struct service service;
+	struct MHD_Daemon *daemon;
+	uint64_t max_header; /* that the daemon was started with */
+};
+
+static size_t
+keep_escaped(void *arg, struct MHD_Connection *connection, char *text)
+{
+	(void)arg, (void)connection;
+	return strlen(text);
+}
+
+static struct MHD_Daemon *
+start_daemon(struct service *s, const struct config_http *conf)
+{
+	const unsigned flags = MHD_USE_NO_LISTEN_SOCKET |
+			       MHD_USE_EPOLL_INTERNAL_THREAD |
+			       MHD_ALLOW_UPGRADE | MHD_ALLOW_SUSPEND_RESUME |
+			       MHD_USE_ITC | MHD_USE_ERROR_LOG;
+
+	/* the logger first: it hears what the other options complain of */
+	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_handle, s,
+	    MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
+	    service_connection, s, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, s,
+	    MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s,
+	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
+	    MHD_OPTION_CONNECTION_LIMIT,
+	    (unsigned)conf->max_connections + SURPLUS_ROOM,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)conf->max_header,
+	    MHD_OPTION_CONNECTION_TIMEOUT,
+	    (unsigned)(conf->request_timeout_ms / 1000 + 1), MHD_OPTION_END);
+}
+
+int
+http_start(struct http **out, struct config *config, struct host *host)
+{
+	struct http *h = calloc(1, sizeof *h);
+	int err;
+
+	if (!h)
+		return -ENOMEM;
+	err = service_init(&h->service, config, host);
+	if (err) {
+		free(h);
+		return err;
+	}
+	h->max_header = config->http.max_header;
+	h->daemon = start_daemon(&h->service, &config->http);
+	if (!h->daemon) {
+		err = errno ? -errno : -EIO;
+		log_error("the HTTP daemon does not start: %s", strerror(-err));
+		service_fini(&h->service);
+		free(h);
+		return err;
+	}
+	*out = h;
+	return 0;
+}
+
+static void
+report_fixed(const char *key, uint64_t now, uint64_t wanted)
+{
+	if (now != wanted)
+		log_warn("%s stays %llu until a restart", key,
+		    (unsigned long long)now);
+}
+
+int
+http_reload(struct http *h, struct config *config)
+{
+	struct settings *settings;
+	int err = settings_new(&settings, config);
+
+	if (err)
+		return err;
+	report_fixed("http.max_header", h->max_header, config->http.max_header);
+	report_fixed("http.max_connections", h->service.max_connections,
+	    config->http.max_connections);
+	service_replace(&h->service, settings);
+	return 0;
+}
+
+void
+http_tick(struct http *h)
+{
+	unsigned cut = deadlines_tick(&h->service.deadlines, clock_ms());
+
+	stat_add(&h->service.counters.timeouts, cut);
+}
+
+void
+http_stop(struct http **hp)
+{
+	struct http *h = *hp;
+
+	if (!h)
+		return;
+	upgrades_stop(h->service.upgrades);
+	MHD_stop_daemon(h->daemon);
+	service_fini(&h->service);
+	free(h);
+	*hp = NULL;
+}
+
+void
+http_take(struct http *h, int fd, const struct sockaddr *addr, socklen_t len)
+{
+	if (MHD_add_connection(h->daemon, fd, addr, len) == MHD_YES)
+		return;
+	__atomic_add_fetch(&h->service.counters.dropped, 1, __ATOMIC_RELAXED);
+	log_debug("a connection was closed for want of room");
+}
+
+void
+http_metrics(const struct http *h, FILE *out)
+{
+	counters_print(&h->service.counters, out);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * service.c - see service.h.
+ */
+#include "config.h"
+
+#include "http/service.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/stats.h"
+#include "config/config.h"
+#include "http/upgrade.h"
+
+int
+service_init(struct service *s, struct config *config, struct host *host)
+{
+	int err;
+
+	*s = (struct service){ .host = host,
+		.max_connections = config->http.max_connections };
+	s->upgrades = upgrades_new();
+	if (!s->upgrades)
+		return -ENOMEM;
+	err = settings_new(&s->settings, config);
+	if (err) {
+		upgrades_unref(&s->upgrades);
+		return err;
+	}
+	deadlines_init(&s->deadlines);
+	pthread_mutex_init(&s->lock, NULL);
+	return 0;
+}
+
+void
+service_fini(struct service *s)
+{
+	settings_unref(&s->settings);
+	upgrades_unref(&s->upgrades);
+	deadlines_fini(&s->deadlines);
+	pthread_mutex_destroy(&s->lock);
+}
+
+struct settings *
+service_settings(struct service *s)
+{
+	struct settings *settings;
+
+	pthread_mutex_lock(&s->lock);
+	settings = settings_ref(s->settings);
+	pthread_mutex_unlock(&s->lock);
+	return settings;
+}
+
+void
+service_replace(struct service *s, struct settings *settings)
+{
+	struct settings *old;
+
+	pthread_mutex_lock(&s->lock);
+	old = s->settings;
+	s->settings = settings;
+	pthread_mutex_unlock(&s->lock);
+	settings_unref(&old);
+}
+
+static void
+name_peer(struct client *c, const struct sockaddr *peer)
+{
+	char host[64], port[8];
+	bool v6 = peer && peer->sa_family == AF_INET6;
+	socklen_t len;
+
+	snprintf(c->address, sizeof c->address, "unix");
+	if (!peer || (peer->sa_family != AF_INET && !v6))
+		return;
+	len = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	memcpy(&c->peer, peer, len);
+	if (getnameinfo(peer, len, host, sizeof host, port, sizeof port,
+		NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+		snprintf(c->address, sizeof c->address,
+		    v6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+static struct client *
+client_new(struct service *s, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *peer = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct client *c = calloc(1, sizeof *c);
+	struct settings *settings;
+
+	if (!c)
+		return NULL;
+	name_peer(c, peer ? peer->client_addr : NULL);
+	stat_add(&s->counters.accepted, 1);
+	stat_add(&s->counters.connections, 1);
+	c->surplus = s->counters.connections > s->max_connections;
+	due_begin(&s->deadlines, &c->due, fd->connect_fd);
+	settings = service_settings(s);
+	service_await_request(s, c, settings->config);
+	settings_unref(&settings);
+	return c;
+}
+
+void
+service_connection(void *arg, struct MHD_Connection *connection, void **context,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct service *s = arg;
+	struct client *c = *context;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*context = client_new(s, connection);
+	} else if (c) {
+		due_end(&s->deadlines, &c->due);
+		stat_set(&s->counters.connections, s->counters.connections - 1);
+		free(c);
+		*context = NULL;
+	}
+}
+
+void
+service_await_request(
+    struct service *s, struct client *c, const struct config *config)
+{
+	due_set(&s->deadlines, &c->due,
+	    clock_ms() + config->http.request_timeout_ms);
+}
+
+void
+service_await_reader(struct service *s, struct client *c,
+    const struct config *config, uint64_t bytes)
+{
+	uint64_t rate = config->http.min_rate;
+	uint64_t at = 0;
+
+	if (bytes != UINT64_MAX && rate > 0)
+		at = clock_ms() + config->http.request_timeout_ms +
+		     bytes / rate * 1000;
+	due_set(&s->deadlines, &c->due, at);
+}

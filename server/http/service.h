@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * service.h - what the library's callbacks share, and the connections.
+ *
+ * server.c owns one and wires it to the daemon; exchange.c answers requests
+ * with it. A struct client is one connection from accept to close or 101.
+ *
+ * THREADS: the library's thread, except where a field says otherwise.
+ * MEMORY: a client is the library's connection's, freed when that closes.
+ */
+#ifndef CLEAT_HTTP_SERVICE_H
+#define CLEAT_HTTP_SERVICE_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "http/counters.h"
+#include "http/deadlines.h"
+#include "http/settings.h"
+
+struct host;
+struct upgrades;
+
+struct service {
+	struct host *host;
+	struct upgrades *upgrades;
+	struct deadlines deadlines;
+	struct counters counters;
+	uint64_t max_connections;
+	pthread_mutex_t lock; /* of the pointer below */
+	struct settings *settings;
+};
+
+struct client {
+	struct due due;
+	bool surplus;	    /* there are too many: to be told so */
+	unsigned timeout_s; /* that the library knows of */
+	struct sockaddr_storage peer;
+	char address[80]; /* for the log */
+};
+
+/* 0 or -errno; the reason was logged. Main thread. */
+int service_init(struct service *, struct config *, struct host *);
+void service_fini(struct service *);
+
+/* The current settings, with a reference. Any thread. */
+struct settings *service_settings(struct service *);
+/* Takes the caller's reference. Any thread. */
+void service_replace(struct service *, struct settings *);
+
+/* MHD_OPTION_NOTIFY_CONNECTION: makes and frees clients. */
+void service_connection(void *service, struct MHD_Connection *, void **context,
+    enum MHD_ConnectionNotificationCode);
+
+/* Gives a client time for its next request. */
+void
+service_await_request(struct service *, struct client *, const struct config *);
+
+/* Gives a client time to read an answer of `bytes`; UINT64_MAX: no end, the
+ * answer is not made yet. */
+void service_await_reader(
+    struct service *, struct client *, const struct config *, uint64_t bytes);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * status.c - see status.h.
+ */
+#include "config.h"
+
+#include "http/status.h"
+
+#include <microhttpd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "http/daemon_log.h"
+#include "http/pages.h"
+#include "net/listener.h"
+
+enum { CONNECTIONS = 32, TIMEOUT_S = 10 };
+
+struct status {
+	struct status_calls calls;
+	struct MHD_Daemon *daemon[LISTENER_FDS]; /* one for each socket */
+	size_t n;
+};
+
+static void
+metrics(struct status *s, struct answer *a)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	*a = (struct answer){ .status = MHD_HTTP_OK };
+	if (!out)
+		return;
+	s->calls.metrics(s->calls.arg, out);
+	if (fclose(out) == 0)
+		a->response = MHD_create_response_from_buffer(
+		    n, text, MHD_RESPMEM_MUST_FREE);
+	if (!a->response)
+		free(text);
+	answer_header(a, "Content-Type", "text/plain; version=0.0.4");
+	answer_header(a, "Cache-Control", "no-store");
+}
+
+static void
+healthz(struct status *s, struct answer *a)
+{
+	(void)s;
+	answer_page(a, MHD_HTTP_OK, "ok");
+}
+
+static void
+readyz(struct status *s, struct answer *a)
+{
+	if (s->calls.ready(s->calls.arg))
+		answer_page(a, MHD_HTTP_OK, "ready");
+	else
+		answer_page(a, MHD_HTTP_SERVICE_UNAVAILABLE, "not ready");
+}
+
+static const struct {
+	const char *path;
+	void (*answer)(struct status *, struct answer *);
+} pages[] = {
+	{ "/metrics", metrics },
+	{ "/healthz", healthz },
+	{ "/readyz", readyz },
+};
+
+static enum MHD_Result
+handle(void *arg, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *data,
+    size_t *data_size, void **context)
+{
+	struct answer a;
+
+	(void)version, (void)data, (void)data_size, (void)context;
+	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+		answer_refusal(&a, REFUSAL_METHOD);
+		return answer_send(&a, connection);
+	}
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+		if (strcmp(url, pages[i].path) == 0) {
+			pages[i].answer(arg, &a);
+			return answer_send(&a, connection);
+		}
+	answer_refusal(&a, REFUSAL_NOT_FOUND);
+	return answer_send(&a, connection);
+}
+
+/* The daemon closes the socket that it is given, so it gets its own. */
+static int
+listen_on(struct status *s, int fd)
+{
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	int err = -errno;
+
+	if (own < 0)
+		return err;
+	errno = 0;
+	s->daemon[s->n] = MHD_start_daemon(
+	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0,
+	    NULL, NULL, handle, s, MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTEN_SOCKET, own,
+	    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+	    MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, MHD_OPTION_END);
+	if (!s->daemon[s->n]) {
+		err = errno ? -errno : -EIO;
+		close(own);
+		return err;
+	}
+	s->n++;
+	return 0;
+}
+
+int
+status_start(struct status **out, const struct listener *listener,
+    const struct status_calls *calls)
+{
+	struct status *s = calloc(1, sizeof *s);
+	int fds[LISTENER_FDS], err = 0;
+	size_t n = listener_fds(listener, 0, fds);
+
+	if (!s)
+		return -ENOMEM;
+	s->calls = *calls;
+	for (size_t i = 0; i < n && !err; i++)
+		err = listen_on(s, fds[i]);
+	if (err) {
+		status_stop(&s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+status_stop(struct status **sp)
+{
+	struct status *s = *sp;
+
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		MHD_stop_daemon(s->daemon[i]);
+	free(s);
+	*sp = NULL;
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * upgrade.c - see upgrade.h.
+ *
+ * Why the socket is duplicated: the library keeps its own descriptor and the
+ * connection's memory as long as the handle lives. With a duplicate and an
+ * immediate close of the handle, an idle WebSocket costs nothing there, and
+ * the library can be stopped while the WebSockets live on.
+ *
+ * Locks: upgrades.lock, then the library's own (suspend, resume). The
+ * library may call upgrade_end() with its lock held, so nothing there takes
+ * ours.
+ */
+#include "config.h"
+
+#include "http/upgrade.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "host/door.h"
+#include "host/request.h"
+#include "host/site.h"
+#include "http/deadlines.h"
+#include "http/head.h"
+#include "http/pages.h"
+#include "http/target.h"
+#include "wire/handshake.h"
+
+/* One lock orders answers, suspensions and the stop. A door may answer when
+ * HTTP has long stopped: hence the references. */
+struct upgrades {
+	pthread_mutex_t lock;
+	struct list waiting;
+	bool stopping;
+	unsigned refs; /* atomic */
+};
+
+struct upgrade {
+	struct knock knock;
+	struct upgrades *all;
+	struct list node; /* in all->waiting while it is suspended */
+	struct MHD_Connection *connection;
+	struct deadlines *deadlines;
+	struct due *due;
+	struct verdict verdict;
+	bool answered; /* under all->lock: the verdict is valid */
+	bool gone;     /* entered or left */
+	unsigned refs; /* atomic: the exchange's, and the door's to answer */
+	char accept[HANDSHAKE_ACCEPT_LEN + 1];
+};
+
+struct upgrades *
+upgrades_new(void)
+{
+	struct upgrades *all = calloc(1, sizeof *all);
+
+	if (!all)
+		return NULL;
+	pthread_mutex_init(&all->lock, NULL);
+	list_init(&all->waiting);
+	all->refs = 1;
+	return all;
+}
+
+void
+upgrades_unref(struct upgrades **allp)
+{
+	struct upgrades *all = *allp;
+
+	*allp = NULL;
+	if (!all || __atomic_sub_fetch(&all->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	pthread_mutex_destroy(&all->lock);
+	free(all);
+}
+
+static void
+unref(struct upgrade *up)
+{
+	if (__atomic_sub_fetch(&up->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	upgrades_unref(&up->all);
+	free(up);
+}
+
+/* The first verdict counts; whoever waits for it goes on. */
+static void
+decide(struct upgrade *up, const struct verdict *verdict)
+{
+	if (!up->answered) {
+		up->verdict = *verdict;
+		up->answered = true;
+	}
+	if (list_linked(&up->node)) {
+		list_del(&up->node);
+		MHD_resume_connection(up->connection);
+	}
+}
+
+/* Any thread. */
+static void
+answered(struct knock *knock, const struct verdict *verdict)
+{
+	struct upgrade *up = container_of(knock, struct upgrade, knock);
+
+	pthread_mutex_lock(&up->all->lock);
+	decide(up, verdict);
+	pthread_mutex_unlock(&up->all->lock);
+	unref(up);
+}
+
+static void
+verdict_of(struct verdict *v, enum refusal r)
+{
+	*v = (struct verdict){ .status = (int)refusal_row(r)->status,
+		.body = refusal_row(r)->sentence };
+}
+
+void
+upgrades_stop(struct upgrades *all)
+{
+	struct verdict verdict;
+
+	verdict_of(&verdict, REFUSAL_STOPPING);
+	pthread_mutex_lock(&all->lock);
+	all->stopping = true;
+	LIST_FOREACH_SAFE (n, &all->waiting)
+		decide(container_of(n, struct upgrade, node), &verdict);
+	pthread_mutex_unlock(&all->lock);
+}
+
+static void
+leave(struct upgrade *up)
+{
+	if (up->gone)
+		return;
+	up->gone = true;
+	door_leave(&up->knock);
+}
+
+void
+upgrade_end(struct upgrade **upp)
+{
+	struct upgrade *up = *upp;
+
+	if (!up)
+		return;
+	leave(up);
+	unref(up);
+	*upp = NULL;
+}
+
+static enum ws_refusal
+judge(const struct upgrade_ask *ask, struct handshake_verdict *verdict)
+{
+	const struct head *h = ask->head;
+	const struct config_strings *offered =
+	    &ask->route->conf->limits.protocols;
+	const struct handshake_request request = {
+		.method = h->method,
+		.version = h->version,
+		.host = h->value[HEAD_HOST],
+		.upgrade = h->value[HEAD_UPGRADE],
+		.connection = h->value[HEAD_CONNECTION],
+		.key = h->value[HEAD_KEY],
+		.ws_version = h->value[HEAD_VERSION],
+		.protocols = h->value[HEAD_PROTOCOL],
+		.extensions = h->value[HEAD_EXTENSIONS],
+		.hosts = h->count[HEAD_HOST],
+		.keys = h->count[HEAD_KEY],
+		.ws_versions = h->count[HEAD_VERSION],
+	};
+
+	handshake_judge(&request, offered->v, offered->n, verdict);
+	return verdict->refusal;
+}
+
+struct headers {
+	struct request_header *v;
+	size_t n, max;
+};
+
+static enum MHD_Result
+collect(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct headers *h = arg;
+
+	(void)kind;
+	if (h->n < h->max)
+		h->v[h->n++] =
+		    (struct request_header){ name, value ? value : "" };
+	return MHD_YES;
+}
+
+/* The snapshot that the handler asks for variables; NULL without memory. */
+static struct request *
+snapshot(const struct upgrade_ask *ask)
+{
+	struct headers headers = { .max = ask->head->fields };
+	struct sockaddr_storage local;
+	socklen_t len = sizeof local;
+	struct request_parts parts = {
+		.method = ask->head->method,
+		.target = ask->target->raw,
+		.version = ask->head->version,
+		.path = ask->target->path,
+		.script_len = route_script_len(ask->route, ask->target->path),
+		.query = ask->target->query,
+		.peer = ask->peer,
+	};
+	struct request *request;
+
+	headers.v = calloc(headers.max + 1, sizeof *headers.v);
+	if (!headers.v)
+		return NULL;
+	MHD_get_connection_values(
+	    ask->connection, MHD_HEADER_KIND, collect, &headers);
+	parts.headers = headers.v;
+	parts.n_headers = headers.n;
+	if (getsockname(ask->fd, (struct sockaddr *)&local, &len) == 0)
+		parts.local = (const struct sockaddr *)&local;
+	request = request_new(&parts);
+	free(headers.v);
+	return request;
+}
+
+struct upgrade *
+upgrade_begin(
+    struct upgrades *all, const struct upgrade_ask *ask, struct answer *answer)
+{
+	struct route *route = ask->route;
+	struct handshake_verdict verdict;
+	struct request *request;
+	struct upgrade *up;
+	enum ws_refusal refusal = judge(ask, &verdict);
+
+	if (refusal != WS_R_NONE) {
+		answer_handshake(answer, refusal);
+		route_unref(&route);
+		return NULL;
+	}
+	request = snapshot(ask);
+	up = request ? calloc(1, sizeof *up) : NULL;
+	if (!up) {
+		answer_refusal(answer, REFUSAL_NO_MEMORY);
+		request_free(&request);
+		route_unref(&route);
+		return NULL;
+	}
+	list_init(&up->node);
+	up->all = all;
+	__atomic_add_fetch(&all->refs, 1, __ATOMIC_RELAXED);
+	up->connection = ask->connection;
+	up->deadlines = ask->deadlines;
+	up->due = ask->due;
+	up->refs = 2;
+	memcpy(up->accept, verdict.accept, sizeof up->accept);
+	up->knock = (struct knock){ .host = ask->host,
+		.route = route,
+		.request = request,
+		.protocol = verdict.protocol,
+		.answer = answered };
+	door_knock(&up->knock);
+	return up;
+}
+
+/* A copy of the socket of our own; -errno when there is none to be had. */
+static int
+take_socket(MHD_socket sock)
+{
+	int on = 1, fd = fcntl(sock, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	/* The library has cleared it. On a UNIX socket it fails, as it may. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	return fd;
+}
+
+/* The library calls it when the 101 has been sent. */
+static void
+upgraded(void *arg, struct MHD_Connection *connection, void *context,
+    const char *early, size_t n, MHD_socket sock,
+    struct MHD_UpgradeResponseHandle *handle)
+{
+	struct upgrade *up = arg;
+	int fd = take_socket(sock);
+
+	(void)connection, (void)context;
+	due_end(up->deadlines, up->due);
+	up->gone = true;
+	if (fd >= 0) {
+		door_enter(&up->knock, fd, early, n);
+	} else {
+		log_error("a new connection is lost: %s", strerror(-fd));
+		door_leave(&up->knock);
+	}
+	/* last: the library may end the exchange, and with it `up` */
+	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+}
+
+static void
+accept_answer(struct upgrade *up, struct answer *a)
+{
+	*a = (struct answer){ .status = MHD_HTTP_SWITCHING_PROTOCOLS };
+	a->response = MHD_create_response_for_upgrade(upgraded, up);
+	answer_header(a, "Upgrade", "websocket");
+	answer_header(a, "Sec-WebSocket-Accept", up->accept);
+	if (up->verdict.protocol)
+		answer_header(
+		    a, "Sec-WebSocket-Protocol", up->verdict.protocol);
+	answer_headers(a, up->verdict.headers);
+}
+
+bool
+upgrade_step(struct upgrade *up, struct answer *a)
+{
+	struct upgrades *all = up->all;
+	struct verdict *v = &up->verdict;
+
+	pthread_mutex_lock(&all->lock);
+	if (!up->answered && all->stopping) {
+		verdict_of(v, REFUSAL_STOPPING);
+		up->answered = true;
+	}
+	if (!up->answered) {
+		MHD_suspend_connection(up->connection);
+		list_add_tail(&all->waiting, &up->node);
+		pthread_mutex_unlock(&all->lock);
+		return false;
+	}
+	pthread_mutex_unlock(&all->lock);
+	if (v->status == MHD_HTTP_SWITCHING_PROTOCOLS) {
+		accept_answer(up, a);
+		return true;
+	}
+	answer_page(a, (unsigned)v->status, v->body ? v->body : "Refused.");
+	answer_headers(a, v->headers);
+	leave(up);
+	return true;
+}
