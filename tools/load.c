@@ -121,6 +121,8 @@ phase_connect(struct load *l)
 	bool asked = false;
 
 	server_memory(l, &l->result.before);
+	if (l->failures > 0)
+		return false;
 	phase_begin(l, LOAD_CONNECT);
 	uint64_t began = l->now;
 	while (!asked && l->failures == 0) {

@@ -44,7 +44,7 @@ proc_cpu_ns(pid_t pid, uint64_t *ns)
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	DIR *d = opendir(path);
 	if (!d)
-		return -errno;
+		return errno == ENOENT ? -ESRCH : -errno;
 	*ns = 0;
 	while (rc == 0 && (e = readdir(d))) {
 		if (e->d_name[0] == '.')
@@ -66,7 +66,7 @@ proc_memory_read(pid_t pid, struct proc_memory *m)
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
 	FILE *f = fopen(path, "re");
 	if (!f)
-		return -errno;
+		return errno == ENOENT ? -ESRCH : -errno;
 	while (fgets(line, sizeof(line), f)) {
 		if (sscanf(line, "Rss: %" SCNu64 " kB", &kib) == 1) {
 			m->rss_bytes = kib * 1024;

@@ -15,7 +15,8 @@ struct proc_memory {
 	uint64_t rss_bytes, pss_bytes;
 };
 
-/* Time on a CPU of all threads of `pid`. Returns 0 or -errno. */
+/* Time on a CPU of all threads of `pid`. Returns 0 or -errno; both say
+ * -ESRCH where there is no such process. */
 int proc_cpu_ns(pid_t pid, uint64_t *ns) __attribute__((warn_unused_result));
 
 /* Returns 0 or -errno (-ENOTSUP: the kernel does not tell). */

@@ -1,0 +1,143 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# cleat(1) end to end: `connect` and `load` against a server that answers
+# well or errs in one known way (answer.c). What a script relies on is
+# tested: exit codes, standard output, and one sentence on standard error.
+
+cleat=${CLEAT:-./cleat}
+dir=$(mktemp -d) || exit 99
+mkfifo "$dir/ready"
+./tests/tools/answer "$dir/socket" >"$dir/ready" &
+server=$!
+trap 'kill $server; rm -rf "$dir"' EXIT
+read -r _ _ http <"$dir/ready" || exit 99
+url=ws${http#http}
+failed=0
+
+# try CODE OUTPUT SAYS COMMAND...: runs it, with $input as standard input.
+# OUTPUT and SAYS are patterns of the shell; OUTPUT is the whole of standard
+# output, SAYS a part of standard error, or "" for silence.
+try()
+{
+	code=$1 output=$2 says=$3
+	shift 3
+	printf "$input" | timeout 60 "$@" >"$dir/out" 2>"$dir/err"
+	got=$?
+	err=$(cat "$dir/err")
+	out=$(cat "$dir/out")
+	why=
+	[ $got -eq "$code" ] || why="exit code $got, not $code"
+	# shellcheck disable=SC2254 # they are patterns
+	case $out in $output) ;; *) why="output: $out" ;; esac
+	case $says in
+	"") [ -z "$err" ] || why="said: $err" ;;
+	*) # shellcheck disable=SC2254
+		case $err in *$says*) ;; *) why="did not say: $says ($err)" ;; esac ;;
+	esac
+	if [ -n "$why" ]; then
+		echo "FAIL: $*"
+		echo "      $why"
+		failed=1
+	fi
+}
+
+connect() { c=$1 o=$2 e=$3; shift 3; try "$c" "$o" "$e" "$cleat" connect "$@"; }
+load() { c=$1 o=$2 e=$3; shift 3; try "$c" "$o" "$e" "$cleat" load "$@"; }
+
+nl='
+'
+# --- connect: refusals, then what goes well
+input=
+connect 64 "" "it must begin with ws:// or wss://" mailto:x
+connect 64 "" 'is not a number from 1 to' -n 0 "$url/echo"
+connect 64 "" "unrecognized option" --nonsense "$url/echo"
+connect 64 "" "usage" "$url/echo" "$url/echo"
+connect 64 "" 'a header is one line' -H nocolon "$url/echo"
+connect 64 "" 'at most 123 bytes' --reason "$(printf %0124d 0)" "$url/echo"
+connect 1 "" "127.0.0.1:1: " ws://127.0.0.1:1/
+connect 2 "" "handshake refused: HTTP status 403" "$url/forbidden"
+connect 2 "" "handshake refused: HTTP status 302" "$url/moved"
+connect 2 "" "bad handshake" "$url/false-accept"
+connect 1 "" 'closed by the server: 4001 (private use) so?\[2J long' \
+	-m x "$url/leave"
+connect 1 "" "the connection was lost" -m x "$url/drop"
+connect 3 "x" "1 of 2 messages came" -m x -n 2 -w 0.1 "$url/echo"
+connect 3 "x" "1 of 2 messages came" -m x -n 2 "$url/leave-well"
+input='1234\n12345\n'
+connect 1 "*" "longer than 4 bytes" --max-line 4 "$url/echo"
+input='hello\n'
+connect 0 "hello" "" "$url/echo"
+input='one\n\nthree'
+connect 0 "one$nl${nl}three" "" "$url/echo"
+input=
+connect 0 "" "" "$url/echo"
+connect 0 "" "" -m x -w 0.1 "$url/ignore"
+connect 0 "a${nl}b" "" -m a -m b "$url/echo"
+connect 0 "x" "closed by the server: 1000" -m x --listen "$url/leave-well"
+connect 0 "x${nl}x" "" -m x -n 2 "$url/twice"
+input='a\000b\377\n'
+connect 0 "610062ff" "" -b "$url/echo"
+input='bytes\n'
+connect 0 "bytes" "" -b -o raw "$url/echo"
+input='/ping hi\n/close 4000 enough\n'
+connect 0 "" "*connected*closed*" -C -v "$url/echo"
+input='/nonsense\n'
+connect 0 "" "/nonsense: not a command" -C "$url/echo"
+connect 0 "/nonsense" "" "$url/echo"
+input=
+connect 0 "" "pong after" -m x -v --ping 0.02 -w 0.2 "$url/ignore"
+connect 0 "GET /head?a=b HTTP/1.1*X-One: 1*X-Two: 2*" "" \
+	-H "X-One: 1" -H "X-Two: 2" -m x "$url/head?a=b"
+connect 0 "*rigin: https://example.org*" "" \
+	--origin https://example.org -m x "$url/head"
+connect 0 "*" "subprotocol chat" -s chat,other -v -m x "$url/head"
+connect 0 "x" "" --unix "$dir/socket" -m x ws://localhost/echo
+connect 0 "usage: cleat connect*--max-line N*" "" --help
+
+# --- load: everything that is wrong with an answer is seen
+load 64 "" "load speaks ws:// only" wss://localhost/
+load 64 "" "not one of text|binary" -t morse "$url/echo"
+load 64 "" "a list of numbers" -s 1,,2 "$url/echo"
+load 64 "" "headers are too long" -H "X: $(printf %017000d 0)" "$url/echo"
+load 1 "" "open files" -c 1000000 "$url/echo"
+load 1 "" "connect: Connection refused" ws://127.0.0.1:1/
+load 1 "" "No such process" --pid 2147483647 "$url/echo"
+load 2 "" "handshake refused: HTTP/1.1 403 Forbidden" "$url/forbidden"
+load 1 "" "Sec-WebSocket-Accept does not answer" "$url/false-accept"
+load 1 "*" "message 3 came back with other bytes" -n 9 "$url/flip"
+load 1 "*" "message 0 came back with 19 bytes, not 20" -n 9 "$url/cut"
+load 1 "*" "longer than the message" -n 9 "$url/extend"
+load 1 "*" "message 1 came back with other bytes" -n 9 -p 4 "$url/twice"
+load 1 "*" "a message came that nobody asked for" -n 1 "$url/twice"
+load 1 "*" "message 1 came back with other bytes" -n 9 -p 4 "$url/skip"
+load 1 "*" "the answer is of the other type" -n 9 "$url/retype"
+load 1 "*" "must not be masked" -n 9 "$url/masked"
+load 1 "*" 'closed by the server with 4001 "so?\[2J long"' -n 9 "$url/leave"
+load 1 "*" "without a close frame after 0 messages" -n 9 "$url/drop"
+load 1 "*" "nothing came for 0.1 seconds" -n 9 --timeout 0.1 "$url/ignore"
+load 0 "*messages *500*" "4 connections open" -c 4 -n 500 "$url/echo"
+load 0 "*" "" -q -c 2 -n 200 -p 7 -t binary \
+	-s 0,1,125,126,65535,65536,1M "$url/echo"
+load 0 "*" "" -q -c 2 -n 100 -p 3 -s 0,1,5000,70000 "$url/fragment"
+load 0 '{"connections":3,"failures":0,*"messages":30,*_max_us":*}' "" \
+	-q -j -c 3 -n 30 "$url/echo"
+load 0 '*"server_cpu_ns_per_message":*' "" \
+	-q -j -d 0.1 --warmup 0.1 --pid $server "$url/echo"
+load 0 '*"server_pss_kib_per_connection":*' "" \
+	-q -j -c 5 --idle 0.05 --pid $server "$url/echo"
+load 0 "*" "" -q -n 3 --unix "$dir/socket" ws://localhost/echo
+
+# A signal ends the measuring, not the checking.
+"$cleat" load -c 2 -d 600 "$url/echo" >"$dir/out" 2>"$dir/err" &
+pid=$!
+until grep -q open "$dir/err"; do sleep 0.05; done
+kill -TERM $pid
+wait $pid || { echo "FAIL: load ended by SIGTERM"; failed=1; }
+grep -q '^messages' "$dir/out" || { echo "FAIL: no report"; failed=1; }
+
+try 64 "" "usage: cleat VERB" "$cleat"
+try 64 "" 'no verb "dance"' "$cleat" dance
+try 0 "usage: cleat VERB*connect*load*" "" "$cleat" --help
+try 0 "cleat [0-9]*" "" "$cleat" --version
+exit $failed
