@@ -22,6 +22,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "config/listen.h"
 #include "config/tree.h"
 #include "net/rules.h"
 
@@ -33,15 +34,6 @@ struct config_strings {
 struct config_codes {
 	const uint16_t *v;
 	size_t n;
-};
-
-struct config_listen {
-	const char *address; /* "*", numeric IPv4 or IPv6, "unix:/path" */
-	const char *path;    /* of a UNIX socket; NULL: TCP */
-	uint64_t port;	     /* TCP; 0: the system picks one */
-	uint64_t mode;	     /* UNIX: permission bits, 0: as umask says */
-	const char *owner;   /* UNIX: "user" or "user:group", or NULL */
-	const struct conf_node *node; /* for its FILE:LINE; NULL: from -l */
 };
 
 struct config_http {
@@ -69,7 +61,7 @@ struct config_limits {
 	uint64_t handshake_timeout_ms;
 	uint64_t slow_ms; /* 0: off */
 	enum config_refuse refuse;
-	struct config_strings origins; /* none: same origin */
+	struct config_strings origins; /* none: { "self" } */
 	struct config_strings protocols;
 	struct config_strings keep_vars;
 	struct config_codes expected_closes;
@@ -114,10 +106,6 @@ int config_load(const char *file, bool listeners_given, struct config **out,
     struct conf_error *err) __attribute__((warn_unused_result));
 struct config *config_ref(struct config *);
 void config_unref(struct config **);
-
-/* What stands behind -l: "127.0.0.1:8080", "[::1]:0", "*:80", "unix:/path".
- * Cuts `text` into pieces, which *out borrows; false: it is none of these. */
-bool config_listen_parse(char *text, struct config_listen *out);
 
 /* Every key with type, bounds, default and meaning: --help-config, and the
  * KEYS section of cleat.conf(5) in man markup. */

@@ -111,7 +111,7 @@ conf_suggest(char *buf, size_t size, const char *word, const char *const *known,
     size_t n)
 {
 	/* A third of the word may be wrong; more is a guess about nothing. */
-	unsigned best = (unsigned)least((unsigned)strlen(word), WORD_MAX) / 3;
+	unsigned best = (least((unsigned)strlen(word), WORD_MAX) + 1) / 3;
 	const char *found = NULL;
 
 	for (size_t i = 0; i < n; i++) {

@@ -147,12 +147,11 @@ fill_bool(const struct slot *s)
 static int
 fill_word(const struct slot *s)
 {
-	const char *words[8], *text;
-	char copy[64], guess[80];
+	const char *words[8], *text = "";
+	char copy[64], guess[80], all[128];
 	unsigned *member = s->member, n = 0;
 
-	if (!conf_text(s->node, &text))
-		return bad_type(s);
+	conf_text(s->node, &text);
 	must(strlen(s->key->words) < sizeof(copy));
 	memcpy(copy, s->key->words, strlen(s->key->words) + 1);
 	for (char *rest = copy, *w; (w = strsep(&rest, "|")) != NULL; n++) {
@@ -163,7 +162,7 @@ fill_word(const struct slot *s)
 		must(n < 8);
 		words[n] = w;
 	}
-	return SAY(s, WORD, s->key->words,
+	return SAY(s, WORD, key_words(all, sizeof(all), s->key),
 	    conf_suggest(guess, sizeof(guess), text, words, n));
 }
 

@@ -19,31 +19,15 @@ static const struct {
 	enum key_group group;
 } chapters[] = {
 	{ "The file itself", GROUP_TOP },
-	{ "listen = ( { ... }, ... );", GROUP_LISTEN },
-	{ "http: { ... };", GROUP_HTTP },
-	{ "plugins: { ... };", GROUP_PLUGINS },
-	{ "status: { ... };", GROUP_STATUS },
-	{ "log: { ... };", GROUP_LOG },
-	{ "routes = ( { ... }, ... );", GROUP_ROUTE },
-	{ "defaults: { ... }; and each route", GROUP_LIMIT },
+	{ "listen = ( { } )", GROUP_LISTEN },
+	{ "http: { }", GROUP_HTTP },
+	{ "plugins: { }", GROUP_PLUGINS },
+	{ "status: { }", GROUP_STATUS },
+	{ "log: { }", GROUP_LOG },
+	{ "routes = ( { } )", GROUP_ROUTE },
+	{ "defaults: { } and each route", GROUP_LIMIT },
 };
 enum { CHAPTERS = sizeof(chapters) / sizeof(chapters[0]) };
-
-/* The words of an enum as prose: "a|b|c" is "a", "b" or "c". */
-static void
-words_text(char *buf, size_t size, const char *words)
-{
-	size_t used = 0;
-
-	for (const char *w = words; *w != '\0' && used < size;) {
-		size_t n = strcspn(w, "|");
-		const char *next = w + n + (w[n] == '|');
-		const char *join = strchr(next, '|') != NULL ? ", " : " or ";
-		used += (size_t)snprintf(buf + used, size - used, "\"%.*s\"%s",
-		    (int)n, w, *next != '\0' ? join : "");
-		w = next;
-	}
-}
 
 /* What a value may be: "a whole number, from 1 to 64; default 4". */
 static const char *
@@ -51,7 +35,8 @@ facts_text(char *buf, size_t size, const struct key *k)
 {
 	char words[128], min[32], max[32], bounds[96] = "";
 
-	words_text(words, sizeof(words), k->words != NULL ? k->words : "");
+	if (k->words != NULL)
+		key_words(words, sizeof(words), k);
 	key_bound(min, sizeof(min), k, k->min);
 	key_bound(max, sizeof(max), k, k->max);
 	if (k->max > 0)
@@ -99,7 +84,8 @@ config_help(FILE *out)
 	}
 }
 
-/* A line of text that roff takes as it is, without escapes or requests. */
+/* Text that roff takes as it is, without escapes or requests; it wants each
+ * sentence on a line of its own. */
 static void
 print_roff(FILE *out, const char *text)
 {
@@ -110,6 +96,8 @@ print_roff(FILE *out, const char *text)
 			fputs("\\e", out);
 		else if (*p == '-')
 			fputs("\\-", out);
+		else if (*p == ' ' && p > text && p[-1] == '.')
+			fputc('\n', out);
 		else
 			fputc(*p, out);
 	}

@@ -116,3 +116,19 @@ key_bound(char *buf, size_t size, const struct key *k, uint64_t value)
 	snprintf(buf, size, "%" PRIu64, value);
 	return buf;
 }
+
+const char *
+key_words(char *buf, size_t size, const struct key *k)
+{
+	size_t used = 0;
+
+	for (const char *w = k->words; *w != '\0' && used < size;) {
+		size_t n = strcspn(w, "|");
+		const char *next = w + n + (w[n] == '|');
+		const char *join = strchr(next, '|') != NULL ? ", " : " or ";
+		used += (size_t)snprintf(buf + used, size - used, "\"%.*s\"%s",
+		    (int)n, w, *next != '\0' ? join : "");
+		w = next;
+	}
+	return buf;
+}

@@ -79,6 +79,9 @@ key_path(char *buf, size_t size, const struct section *, const char *name);
 /* What a value of the key must be, "a whole number". */
 const char *key_type_text(enum key_type);
 
+/* The words of an enum as prose: "a|b|c" is "a", "b" or "c"; returns buf. */
+const char *key_words(char *buf, size_t size, const struct key *);
+
 /* One bound as it would be written in the file; returns buf. */
 const char *key_bound(char *buf, size_t size, const struct key *, uint64_t);
 

@@ -249,7 +249,7 @@ take_number(struct text *t)
 	if (errno == ERANGE || n > 40)
 		return REFUSE(t, INT64, word);
 	if (t->p[n] != 'L' && (v < INT32_MIN || v > INT32_MAX))
-		return REFUSE(t, INT32, word);
+		return REFUSE(t, INT32, word, word);
 	step_over(t, n + strspn(t->p + n, "L"));
 	return 0;
 }

@@ -4,11 +4,12 @@
  */
 #include <config.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/key.h"
 #include "config/syntax.h"
+#include "wire/handshake.h"
+#include "wire/origin.h"
 
 #define DIGITS	 "0123456789"
 #define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -105,53 +106,20 @@ syntax_file_name(const struct syntax *s)
 	return 0;
 }
 
-/* host [":" port]: a name, perhaps with "*." before it, an IPv4 address, or
- * an IPv6 address in brackets. */
-static bool
-is_authority(const char *p)
-{
-	char *end;
-	size_t n;
-
-	if (*p == '[') {
-		n = strcspn(++p, "]");
-		if (!consists(p, n, DIGITS "abcdefABCDEF:.") || p[n] != ']')
-			return false;
-		p += n + 1;
-	} else {
-		p += strncmp(p, "*.", 2) == 0 ? 2 : 0;
-		n = strspn(p, LETTERS DIGITS "-._");
-		if (n == 0 || *p == '.' || *p == '-')
-			return false;
-		p += n;
-	}
-	if (*p == '\0')
-		return true;
-	if (*p != ':' || !consists(p + 1, strlen(p + 1), DIGITS))
-		return false;
-	long port = strtol(p + 1, &end, 10);
-	return port > 0 && port <= 65535;
-}
-
-/* "*", "null" (pages from files), or scheme "://" authority. */
 int
 syntax_origin(const struct syntax *s)
 {
-	const char *sep = strstr(s->text, "://");
+	const char *why = origin_rule_error(s->text);
 
-	if (strcmp(s->text, "*") == 0 || strcmp(s->text, "null") == 0)
-		return 0;
-	if (sep == NULL || !is_authority(sep + 3) ||
-	    !consists(s->text, (size_t)(sep - s->text), LETTERS DIGITS "+-."))
-		return conf_fail(s->err, s->at, ORIGIN, s->key, s->text);
+	if (why != NULL)
+		return conf_fail(s->err, s->at, ORIGIN, s->key, s->text, why);
 	return 0;
 }
 
 int
 syntax_token(const struct syntax *s)
 {
-	if (!consists(
-		s->text, strlen(s->text), LETTERS DIGITS "!#$%&'*+-.^_`|~"))
+	if (!handshake_token_valid(s->text))
 		return conf_fail(s->err, s->at, TOKEN, s->key, s->text);
 	return 0;
 }

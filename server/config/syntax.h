@@ -23,8 +23,8 @@ int syntax_header(const struct syntax *); /* fit for an HTTP header */
 int syntax_route_path(const struct syntax *);
 int syntax_handler(const struct syntax *);
 int syntax_file_name(const struct syntax *); /* without a folder */
-int syntax_origin(const struct syntax *);
-int syntax_token(const struct syntax *); /* RFC 9110, section 5.6.2 */
-int syntax_var(const struct syntax *);	 /* as CGI names them */
+int syntax_origin(const struct syntax *);    /* as wire/origin.h has it */
+int syntax_token(const struct syntax *);     /* RFC 9110, section 5.6.2 */
+int syntax_var(const struct syntax *);	     /* as CGI names them */
 
 #endif
