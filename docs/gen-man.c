@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gen-man.c - cleat.conf(5) from its template: @KEYS@ becomes the keys as
+ * the parser knows them, @...DIR@ the folders of this build. Runs while
+ * building, is not installed.
+ *
+ *     gen-man TEMPLATE > cleat.conf.5
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+
+/* Writes a line, CONFDIR and PLUGINDIR in their place. */
+static void
+put_line(const char *line)
+{
+	static const struct {
+		const char *mark, *text;
+	} marks[] = {
+		{ "@CONFDIR@", CONFDIR },
+		{ "@PLUGINDIR@", PLUGINDIR },
+	};
+
+	while (*line != '\0') {
+		size_t i = 0, n = sizeof(marks) / sizeof(marks[0]);
+		while (i < n &&
+		       strncmp(line, marks[i].mark, strlen(marks[i].mark)) != 0)
+			i++;
+		if (i == n) {
+			putchar(*line++);
+			continue;
+		}
+		fputs(marks[i].text, stdout);
+		line += strlen(marks[i].mark);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	FILE *in = argc == 2 ? fopen(argv[1], "r") : NULL;
+	char line[512];
+
+	if (in == NULL) {
+		fputs("usage: gen-man TEMPLATE\n", stderr);
+		return EXIT_FAILURE;
+	}
+	while (fgets(line, sizeof(line), in) != NULL) {
+		if (strcmp(line, "@KEYS@\n") == 0)
+			config_man(stdout);
+		else
+			put_line(line);
+	}
+	int failed = ferror(in);
+	fclose(in);
+	if (failed || fflush(stdout) != 0) {
+		perror("gen-man");
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
