@@ -247,6 +247,26 @@ writeable(struct client *c)
 
 /* --- in ------------------------------------------------------------- */
 
+/* Text as it is; on a terminal without what could take control of it. */
+static void
+text_print(const struct client *c, const unsigned char *p, size_t len)
+{
+	char tame[1024];
+
+	if (!c->terminal) {
+		fwrite(p, 1, len, stdout);
+		return;
+	}
+	while (len > 0) {
+		size_t n = len < sizeof(tame) ? len : sizeof(tame) - 1;
+
+		fwrite(
+		    printable(tame, sizeof(tame), p, n, "\n\t"), 1, n, stdout);
+		p += n;
+		len -= n;
+	}
+}
+
 static void
 received(struct client *c, const unsigned char *p, size_t len)
 {
@@ -254,12 +274,16 @@ received(struct client *c, const unsigned char *p, size_t len)
 	    lws_frame_is_binary(c->wsi) && c->opt->binary_out == CONNECT_HEX;
 	bool raw = lws_frame_is_binary(c->wsi) && !hex;
 
+	if (c->opt->count && c->received >= c->opt->count)
+		return; /* more than were asked for, while we close */
 	if (c->prompt && lws_is_first_fragment(c->wsi))
 		fputs("\r", stderr);
 	for (size_t i = 0; i < len && hex; i++)
 		printf("%02x", p[i]);
-	if (!hex)
+	if (raw)
 		fwrite(p, 1, len, stdout);
+	else if (!hex)
+		text_print(c, p, len);
 	if (!lws_is_final_fragment(c->wsi))
 		return;
 	if (!raw)
@@ -278,7 +302,7 @@ peer_closes(struct client *c, const unsigned char *p, size_t len)
 	bool normal = code == WS_CLOSE_NORMAL || code == WS_CLOSE_GOING_AWAY ||
 		      code == WS_CLOSE_NONE;
 
-	printable(reason, sizeof(reason), p + 2, len > 2 ? len - 2 : 0);
+	printable(reason, sizeof(reason), p + 2, len > 2 ? len - 2 : 0, "");
 	client_say(c, "closed by the server: %u (%s)%s%s", code,
 	    ws_close_meaning(code), *reason ? " " : "", reason);
 	if (!normal)
@@ -389,6 +413,7 @@ client_run(const struct connect_options *o)
 	struct client c = { .opt = o,
 		.close_code = (unsigned)o->close_code,
 		.exit_code = EXIT_FINE,
+		.terminal = isatty(STDOUT_FILENO),
 		.prompt = o->messages.count == 0 && isatty(STDIN_FILENO) &&
 			  isatty(STDERR_FILENO) };
 

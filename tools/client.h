@@ -31,8 +31,9 @@ struct client {
 	struct lws *wsi;
 	struct lines *lines; /* NULL: nothing is read */
 	enum client_state state;
-	bool input_ended, ping_due, prompt;
-	size_t next_message; /* of opt->messages */
+	bool input_ended, ping_due;
+	bool prompt, terminal; /* a person types, a person reads */
+	size_t next_message;   /* of opt->messages */
 	uint64_t sent, received;
 	lws_sorted_usec_list_t wait_timer, ping_timer;
 	lws_usec_t ping_sent;

@@ -12,8 +12,10 @@
 
 #include "client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { RECEIVE_BYTES = 64 * 1024 };
 
@@ -77,13 +79,16 @@ client_lws_init(struct client *c)
 		.connect_timeout_secs = (unsigned)c->opt->timeout_s,
 	};
 
+	if (c->opt->ca && access(c->opt->ca, R_OK) < 0) {
+		client_say(c, "%s: %s", c->opt->ca, strerror(errno));
+		return -1;
+	}
 	lws_set_log_level(0, NULL);
 	if (c->opt->url.tls)
 		i.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 	c->context = lws_create_context(&i);
 	if (!c->context) {
-		client_say(c, "libwebsockets could not be started%s",
-		    c->opt->ca ? " (is --ca right?)" : "");
+		client_say(c, "libwebsockets could not be started");
 		return -1;
 	}
 	return begin(c);
@@ -135,7 +140,10 @@ client_lws_refused(struct client *c, struct lws *wsi, const char *why)
 		client_say(c, "bad handshake: %s", why);
 		return EXIT_REFUSED;
 	}
-	client_say(c, "%s: %s",
-	    c->opt->unix_path ? c->opt->unix_path : c->opt->url.authority, why);
+	client_say(c, "%s: %s%s",
+	    c->opt->unix_path ? c->opt->unix_path : c->opt->url.authority, why,
+	    c->opt->url.tls && !c->opt->insecure
+		? " (is its certificate trusted? see --ca and --insecure)"
+		: "");
 	return EXIT_FAILED;
 }

@@ -75,7 +75,7 @@ struct load {
 	size_t begun, pending, open, ended; /* connections, by state */
 
 	enum load_phase phase;
-	uint64_t now;	      /* of this turn, CLOCK_MONOTONIC */
+	uint64_t now;	      /* of this event, CLOCK_MONOTONIC */
 	uint64_t last_byte;   /* when anything was received last */
 	uint64_t budget;      /* messages that may still be begun */
 	uint64_t outstanding; /* begun or granted, not yet answered */

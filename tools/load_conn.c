@@ -23,6 +23,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* A loopback address has about 28,000 ports; take another after these. */
 #define PORTS_PER_ADDRESS 8192
 
@@ -174,6 +176,7 @@ load_conn_start(struct load *l, struct load_conn *c)
 	uint64_t n =
 	    l->opt.in_flight < l->budget ? l->opt.in_flight : l->budget;
 
+	l->now = clock_ns();
 	if (c->state != LOAD_OPEN)
 		return;
 	l->budget -= n;
@@ -257,6 +260,7 @@ input(struct load *l, struct load_conn *c)
 void
 load_conn_ready(struct load *l, struct load_conn *c, uint32_t events)
 {
+	l->now = clock_ns();
 	if (c->state == LOAD_CONNECTING) {
 		connected(l, c);
 		return;

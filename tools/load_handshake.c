@@ -84,8 +84,8 @@ head_judge(struct load *l, struct load_conn *c, const char *head)
 		if (strncmp(head, "HTTP/1.", 7) == 0)
 			l->refusals++;
 		load_conn_fail(l, c, "handshake refused: %s",
-		    printable(
-			status, sizeof(status), head, strcspn(head, "\r\n")));
+		    printable(status, sizeof(status), head,
+			strcspn(head, "\r\n"), ""));
 		return false;
 	}
 	key_of(c, key);

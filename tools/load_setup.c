@@ -128,6 +128,19 @@ resolve_unix(struct load *l)
 	return LOAD_SETUP_DONE;
 }
 
+/* Does anything accept there? Tried only where a name has more than one
+ * address, so that a run adds no connection of its own. */
+static bool
+accepts(const struct addrinfo *a)
+{
+	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool yes = fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return yes;
+}
+
 static int
 resolve(struct load *l)
 {
@@ -140,8 +153,11 @@ resolve(struct load *l)
 	int rc = getaddrinfo(l->url.host, port, &hints, &found);
 	if (rc != 0)
 		return complain(l->url.host, gai_strerror(rc));
-	memcpy(&l->addr, found->ai_addr, found->ai_addrlen);
-	l->addr_len = found->ai_addrlen;
+	const struct addrinfo *a = found;
+	while (a->ai_next && !accepts(a))
+		a = a->ai_next;
+	memcpy(&l->addr, a->ai_addr, a->ai_addrlen);
+	l->addr_len = a->ai_addrlen;
 	freeaddrinfo(found);
 	return LOAD_SETUP_DONE;
 }

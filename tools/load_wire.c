@@ -177,7 +177,8 @@ control_done(struct load *l, struct load_conn *c)
 	char reason[WS_CONTROL_MAX];
 	load_conn_fail(l, c,
 	    "closed by the server with %u \"%s\" after %" PRIu64 " messages",
-	    code, printable(reason, sizeof(reason), p + 2, n > 2 ? n - 2 : 0),
+	    code,
+	    printable(reason, sizeof(reason), p + 2, n > 2 ? n - 2 : 0, ""),
 	    c->expected);
 	return false;
 }

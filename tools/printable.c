@@ -10,6 +10,7 @@
 #include "printable.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 static bool
 control_at(const unsigned char *p, size_t i)
@@ -20,13 +21,16 @@ control_at(const unsigned char *p, size_t i)
 }
 
 char *
-printable(char *out, size_t room, const void *p, size_t n)
+printable(char *out, size_t room, const void *p, size_t n, const char *keep)
 {
 	const unsigned char *byte = p;
 	size_t i;
 
-	for (i = 0; i < n && i + 1 < room; i++)
-		out[i] = control_at(byte, i) ? '?' : (char)byte[i];
+	for (i = 0; i < n && i + 1 < room; i++) {
+		bool kept = byte[i] && strchr(keep, byte[i]);
+
+		out[i] = control_at(byte, i) && !kept ? '?' : (char)byte[i];
+	}
 	out[i] = '\0';
 	return out;
 }

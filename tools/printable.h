@@ -12,7 +12,9 @@
 
 #include <stddef.h>
 
-/* Writes at most room-1 bytes of p[0..n) and a NUL; returns `out`. */
-char *printable(char *out, size_t room, const void *p, size_t n);
+/* Writes at most room-1 bytes of p[0..n) and a NUL; returns `out`. Control
+ * characters that stand in `keep` may stay. */
+char *
+printable(char *out, size_t room, const void *p, size_t n, const char *keep);
 
 #endif

@@ -56,6 +56,8 @@ connect 64 "" "usage" "$url/echo" "$url/echo"
 connect 64 "" 'a header is one line' -H nocolon "$url/echo"
 connect 64 "" 'at most 123 bytes' --reason "$(printf %0124d 0)" "$url/echo"
 connect 1 "" "127.0.0.1:1: " ws://127.0.0.1:1/
+connect 1 "" "is its certificate trusted" "wss${url#ws}/echo"
+connect 1 "" "/nowhere: No such file" --ca /nowhere "wss${url#ws}/echo"
 connect 2 "" "handshake refused: HTTP status 403" "$url/forbidden"
 connect 2 "" "handshake refused: HTTP status 302" "$url/moved"
 connect 2 "" "bad handshake" "$url/false-accept"
@@ -75,6 +77,7 @@ connect 0 "" "" "$url/echo"
 connect 0 "" "" -m x -w 0.1 "$url/ignore"
 connect 0 "a${nl}b" "" -m a -m b "$url/echo"
 connect 0 "x" "closed by the server: 1000" -m x --listen "$url/leave-well"
+connect 0 "x" "" -m x -n 1 "$url/twice"
 connect 0 "x${nl}x" "" -m x -n 2 "$url/twice"
 input='a\000b\377\n'
 connect 0 "610062ff" "" -b "$url/echo"
@@ -126,6 +129,7 @@ load 0 '*"server_cpu_ns_per_message":*' "" \
 	-q -j -d 0.1 --warmup 0.1 --pid $server "$url/echo"
 load 0 '*"server_pss_kib_per_connection":*' "" \
 	-q -j -c 5 --idle 0.05 --pid $server "$url/echo"
+load 0 "*" "" -q -n 3 "ws://localhost:${url##*:}/echo"
 load 0 "*" "" -q -n 3 --unix "$dir/socket" ws://localhost/echo
 
 # A signal ends the measuring, not the checking.

@@ -105,11 +105,14 @@ START_TEST(a_peers_words_cannot_move_the_cursor)
 	char out[32];
 
 	ck_assert_str_eq(
-	    printable(out, sizeof(out), "a\x1b[2J\r\n\0z", 9), "a?[2J???z");
-	ck_assert_str_eq(printable(out, sizeof(out), "\x7f\xc2\x9b\xc3\xa4", 5),
+	    printable(out, sizeof(out), "a\x1b[2J\r\n\0z", 9, ""), "a?[2J???z");
+	ck_assert_str_eq(
+	    printable(out, sizeof(out), "\x7f\xc2\x9b\xc3\xa4", 5, ""),
 	    "?\xc2?\xc3\xa4");
-	ck_assert_str_eq(printable(out, 4, "abcdef", 6), "abc");
-	ck_assert_str_eq(printable(out, 1, "abcdef", 6), "");
+	ck_assert_str_eq(
+	    printable(out, sizeof(out), "\n\t\r\0", 4, "\n\t"), "\n\t??");
+	ck_assert_str_eq(printable(out, 4, "abcdef", 6, ""), "abc");
+	ck_assert_str_eq(printable(out, 1, "abcdef", 6, ""), "");
 }
 END_TEST
 
