@@ -22,7 +22,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/list.h"
 #include "net/deadline.h"
 #include "net/mailbox.h"
 
@@ -33,6 +32,12 @@ struct source {
 	void (*ready)(struct source *, uint32_t epoll_events);
 };
 
+/* Something to do when the round has ended: fn() owns it from then on. */
+struct deferred {
+	struct deferred *next;
+	void (*fn)(struct deferred *);
+};
+
 int loop_new(struct loop **); /* 0 or -errno */
 void loop_free(struct loop **);
 
@@ -40,7 +45,7 @@ void loop_free(struct loop **);
  * mail, deadlines, then `after`, then the deferred. */
 void loop_round(struct loop *, bool wait);
 void loop_on_round_end(struct loop *, void (*fn)(void *), void *);
-void loop_defer(struct loop *, struct list *node, void (*fn)(struct list *));
+void loop_defer(struct loop *, struct deferred *);
 
 /* Monotonic milliseconds of this round. */
 uint64_t loop_now_ms(const struct loop *);
@@ -57,5 +62,8 @@ void deadline_clear(struct loop *, struct deadline *);
  * waiting (0: none, for mail that something else already bounds); false when
  * it is reached, then the mail stays the caller's. Any thread. */
 bool mail_put(struct loop *, struct mail *, size_t limit);
+
+/* Does mail or deferred work wait? */
+bool loop_pending(const struct loop *);
 
 #endif

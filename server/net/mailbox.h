@@ -28,11 +28,21 @@ struct mailbox {
 	int fd;
 };
 
+static inline bool
+mailbox_empty(const struct mailbox *b)
+{
+	return __atomic_load_n(&b->top, __ATOMIC_RELAXED) == NULL;
+}
+
 int mailbox_init(struct mailbox *);  /* 0 or -errno */
 void mailbox_fini(struct mailbox *); /* must be empty */
 
 /* False when `limit` (0: none) is reached: the mail stays the caller's. */
 bool mailbox_put(struct mailbox *, struct mail *, size_t limit);
+
+/* Makes the descriptor unreadable. Before mailbox_take(): mail that comes
+ * between the two rings again. */
+void mailbox_hush(struct mailbox *);
 
 /* Takes all, oldest first, linked by `next`; NULL when there is none. */
 struct mail *mailbox_take(struct mailbox *);

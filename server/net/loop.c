@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * loop.c - one round: wait, sources, mail, deadlines, `after`, deferred.
+ *
+ * The mailbox's descriptor is in the epoll set with a NULL source: it only
+ * ends the wait, the mail itself is taken in every round.
+ *
+ * THREADS: see loop.h. MEMORY: the loop and its heap.
+ */
+#include "config.h"
+
+#include "net/loop.h"
+
+#include <sys/epoll.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+
+enum { BATCH = 512 };
+
+struct loop {
+	int epoll_fd;
+	uint64_t now_ms;
+	struct mailbox box;
+	struct deadline_heap deadlines;
+	void (*after)(void *);
+	void *after_arg;
+	struct deferred *deferred; /* newest first: their order is free */
+	struct epoll_event batch[BATCH];
+};
+
+int
+loop_new(struct loop **out)
+{
+	struct loop *l = calloc(1, sizeof *l);
+	int rc;
+
+	if (!l)
+		return -ENOMEM;
+	rc = mailbox_init(&l->box);
+	if (rc < 0)
+		goto no_box;
+	l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll_fd < 0) {
+		rc = -errno;
+		goto no_epoll;
+	}
+	rc = loop_add(l, l->box.fd, EPOLLIN, NULL);
+	if (rc < 0)
+		goto no_source;
+	l->now_ms = clock_ms();
+	*out = l;
+	return 0;
+no_source:
+	close(l->epoll_fd);
+no_epoll:
+	mailbox_fini(&l->box);
+no_box:
+	free(l);
+	return rc;
+}
+
+void
+loop_free(struct loop **lp)
+{
+	struct loop *l = *lp;
+
+	*lp = NULL;
+	if (!l)
+		return;
+	must(!loop_pending(l));
+	deadline_heap_fini(&l->deadlines);
+	close(l->epoll_fd);
+	mailbox_fini(&l->box);
+	free(l);
+}
+
+static int
+patience_ms(const struct loop *l, bool wait)
+{
+	const struct deadline *d = deadline_heap_first(&l->deadlines);
+	uint64_t now = clock_ms();
+
+	if (!wait || l->deferred)
+		return 0;
+	if (!d)
+		return -1;
+	if (d->at_ms <= now)
+		return 0;
+	return d->at_ms - now > INT_MAX ? INT_MAX : (int)(d->at_ms - now);
+}
+
+static void
+dispatch_sources(struct loop *l, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct source *s = l->batch[i].data.ptr;
+
+		if (s)
+			s->ready(s, l->batch[i].events);
+		else
+			mailbox_hush(&l->box);
+	}
+}
+
+static void
+dispatch_mail(struct loop *l)
+{
+	struct mail *m = mailbox_take(&l->box);
+
+	while (m) {
+		struct mail *next = m->next;
+
+		m->deliver(m);
+		m = next;
+	}
+}
+
+/* One that arms itself anew in the past waits for the next round. */
+static void
+dispatch_deadlines(struct loop *l)
+{
+	for (uint32_t left = l->deadlines.count; left > 0; left--) {
+		struct deadline *d = deadline_heap_first(&l->deadlines);
+
+		if (!d || d->at_ms > l->now_ms)
+			return;
+		deadline_heap_clear(&l->deadlines, d);
+		d->due(d);
+	}
+}
+
+static void
+dispatch_deferred(struct loop *l)
+{
+	struct deferred *d = l->deferred;
+
+	l->deferred = NULL;
+	while (d) {
+		struct deferred *next = d->next;
+
+		d->fn(d);
+		d = next;
+	}
+}
+
+void
+loop_round(struct loop *l, bool wait)
+{
+	int n = epoll_wait(l->epoll_fd, l->batch, BATCH, patience_ms(l, wait));
+
+	must(n >= 0 || errno == EINTR);
+	l->now_ms = clock_ms();
+	dispatch_sources(l, n);
+	dispatch_mail(l);
+	dispatch_deadlines(l);
+	if (l->after)
+		l->after(l->after_arg);
+	dispatch_deferred(l);
+}
+
+void
+loop_on_round_end(struct loop *l, void (*fn)(void *), void *arg)
+{
+	l->after = fn;
+	l->after_arg = arg;
+}
+
+void
+loop_defer(struct loop *l, struct deferred *d)
+{
+	d->next = l->deferred;
+	l->deferred = d;
+}
+
+uint64_t
+loop_now_ms(const struct loop *l)
+{
+	return l->now_ms;
+}
+
+static int
+control(struct loop *l, int op, int fd, uint32_t events, struct source *s)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = s };
+
+	return epoll_ctl(l->epoll_fd, op, fd, &ev) < 0 ? -errno : 0;
+}
+
+int
+loop_add(struct loop *l, int fd, uint32_t events, struct source *s)
+{
+	return control(l, EPOLL_CTL_ADD, fd, events, s);
+}
+
+int
+loop_change(struct loop *l, int fd, uint32_t events, struct source *s)
+{
+	return control(l, EPOLL_CTL_MOD, fd, events, s);
+}
+
+void
+loop_del(struct loop *l, int fd)
+{
+	int rc = control(l, EPOLL_CTL_DEL, fd, 0, NULL);
+
+	must(rc == 0 || rc == -ENOENT);
+}
+
+int
+deadline_set(struct loop *l, struct deadline *d, uint64_t at_ms)
+{
+	return deadline_heap_set(&l->deadlines, d, at_ms);
+}
+
+void
+deadline_clear(struct loop *l, struct deadline *d)
+{
+	deadline_heap_clear(&l->deadlines, d);
+}
+
+bool
+loop_pending(const struct loop *l)
+{
+	return l->deferred || !mailbox_empty(&l->box);
+}
+
+bool
+mail_put(struct loop *l, struct mail *m, size_t limit)
+{
+	return mailbox_put(&l->box, m, limit);
+}
