@@ -30,4 +30,8 @@ ssize_t stream_writev(struct stream *, const struct iovec *, size_t n);
 /* Says that nothing more will be sent. */
 void stream_shutdown(struct stream *);
 
+/* After a failed write: what has come in can still be received, then comes
+ * the end. */
+void stream_abandon(struct stream *);
+
 #endif

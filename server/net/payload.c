@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * payload.c - see payload.h.
+ *
+ * THREADS: any.
+ */
+#include "config.h"
+
+#include "net/payload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "wire/frame.h"
+
+struct payload *
+payload_new(int type, const void *data, size_t n)
+{
+	uint8_t head[FRAME_SERVER_MAX];
+	size_t len = frame_put(head, FRAME_FIN | (unsigned)type, n);
+	struct payload *p;
+
+	if (n > SIZE_MAX - sizeof *p - len)
+		return NULL;
+	p = malloc(sizeof *p + len + n);
+	if (!p)
+		return NULL;
+	p->refs = 1;
+	p->head = (uint32_t)len;
+	p->len = len + n;
+	memcpy(p->frame, head, len);
+	if (n > 0)
+		memcpy(p->frame + len, data, n);
+	return p;
+}
+
+struct payload *
+payload_ref(struct payload *p)
+{
+	__atomic_fetch_add(&p->refs, 1, __ATOMIC_RELAXED);
+	return p;
+}
+
+void
+payload_unref(struct payload **pp)
+{
+	struct payload *p = *pp;
+	uint32_t before;
+
+	*pp = NULL;
+	if (!p)
+		return;
+	before = __atomic_fetch_sub(&p->refs, 1, __ATOMIC_ACQ_REL);
+	must(before > 0);
+	if (before == 1)
+		free(p);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stream.c - plain bytes.
+ *
+ * THREADS: owner worker.
+ */
+#include "config.h"
+
+#include "net/stream.h"
+
+#include <sys/socket.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+void
+stream_init(struct stream *s, int fd)
+{
+	int on = 1;
+
+	s->fd = fd;
+	/* Refused by what is not TCP, which delays nothing anyway. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+void
+stream_close(struct stream *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
+
+static ssize_t
+outcome(ssize_t n)
+{
+	if (n >= 0)
+		return n;
+	return errno == EINTR ? -EAGAIN : -errno;
+}
+
+ssize_t
+stream_recv(struct stream *s, void *p, size_t n)
+{
+	return outcome(recv(s->fd, p, n, MSG_DONTWAIT));
+}
+
+ssize_t
+stream_writev(struct stream *s, const struct iovec *iov, size_t n)
+{
+	/* sendmsg() changes nothing of it, its type just does not say so. */
+	union {
+		const struct iovec *in;
+		struct iovec *out;
+	} vec = { .in = iov };
+	struct msghdr msg = { .msg_iov = vec.out, .msg_iovlen = n };
+
+	if (n == 1)
+		return outcome(send(s->fd, iov->iov_base, iov->iov_len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL));
+	return outcome(sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+void
+stream_abandon(struct stream *s)
+{
+	(void)shutdown(s->fd, SHUT_RDWR);
+}
+
+void
+stream_shutdown(struct stream *s)
+{
+	/* It fails only when the peer has gone: recv will tell. */
+	(void)shutdown(s->fd, SHUT_WR);
+}
