@@ -2,9 +2,9 @@
  *
  * listener.h - an address at which connections are accepted.
  *
- * TCP gets one socket for each worker (SO_REUSEPORT), after a first bind
- * without it, so that a second server on the same port is told EADDRINUSE
- * instead of sharing it in silence. UNIX and inherited sockets are one
+ * TCP gets one socket for each worker (SO_REUSEPORT), but the first one is
+ * bound without it, so that a second server on the same port is told
+ * EADDRINUSE instead of sharing it in silence. UNIX and inherited sockets are one
  * descriptor that the workers share. Who accepts when is accept.h's.
  *
  * A reload keeps listeners whose key stays the same: closing one loses the
@@ -30,7 +30,6 @@ struct listen_address {
 	uint16_t port;	     /* 0: the system picks one */
 	uint32_t mode;	     /* UNIX: permission bits; 0: as umask says */
 	const char *owner;   /* UNIX: "user" or "user:group"; NULL: ours */
-	const char *group;   /* UNIX: NULL: of the owner */
 };
 
 /* 0 or -errno; `workers` sockets for TCP, `backlog` for each. "*" is IPv6
@@ -44,10 +43,11 @@ int listener_adopt(struct listener **, int fd, void *tag);
 struct listener *listener_ref(struct listener *);
 void listener_unref(struct listener **);
 
-/* Has it been opened for this address? */
+/* Has it been opened for this address (text and port)? */
 bool listener_is(const struct listener *, const struct listen_address *);
 
-/* "http://127.0.0.1:43211", "unix:/run/cleat.sock" */
+/* "http://127.0.0.1:43211", "unix:/run/cleat.sock"; for "*" and its like
+ * "http://localhost:8080", which works on this machine. */
 const char *listener_name(const struct listener *);
 void *listener_tag(const struct listener *);
 
