@@ -182,6 +182,8 @@ input_end(struct client *c)
 	if (c->input_ended)
 		return;
 	c->input_ended = true;
+	if (c->prompt)
+		fputc('\n', stderr); /* after the last prompt */
 	end_check(c);
 }
 

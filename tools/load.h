@@ -81,6 +81,7 @@ struct load {
 	uint64_t outstanding; /* begun or granted, not yet answered */
 
 	uint64_t failures, refusals;
+	bool stalled; /* the server is silent: it is not waited for again */
 	struct load_result result;
 };
 

@@ -142,6 +142,12 @@ stamp(struct load *l, struct load_conn *c, const struct load_place *to)
 void
 load_conn_flush(struct load *l, struct load_conn *c)
 {
+	static const uint8_t normal[] = { WS_CLOSE_NORMAL >> 8,
+		WS_CLOSE_NORMAL & 0xff };
+
+	if (c->close_due)
+		c->close_due =
+		    !load_wire_control(c, WS_OP_CLOSE, normal, sizeof(normal));
 	struct load_place to = c->place;
 	size_t n = load_wire_fill(l, c, &to, l->out, LOAD_BUFFER);
 
@@ -165,9 +171,9 @@ load_conn_flush(struct load *l, struct load_conn *c)
 	c->place = to;
 	if (c->control_len > 0 && c->place.control == c->control_len)
 		c->control_len = c->place.control = 0;
-	bool full = (size_t)sent < n || n == LOAD_BUFFER;
-	if (full != c->want_out)
-		watch(l, c, EPOLL_CTL_MOD, full);
+	bool more = (size_t)sent < n || n == LOAD_BUFFER || c->close_due;
+	if (more != c->want_out)
+		watch(l, c, EPOLL_CTL_MOD, more);
 }
 
 void
@@ -188,13 +194,14 @@ load_conn_start(struct load *l, struct load_conn *c)
 void
 load_conn_close(struct load *l, struct load_conn *c)
 {
-	static const uint8_t normal[] = { WS_CLOSE_NORMAL >> 8,
-		WS_CLOSE_NORMAL & 0xff };
+	uint64_t begun = c->place.seq + (c->place.offset > 0);
 
 	if (c->state != LOAD_OPEN)
 		return;
 	c->state = LOAD_CLOSING;
-	load_wire_control(c, WS_OP_CLOSE, normal, sizeof(normal));
+	c->close_due = true;
+	l->outstanding -= c->granted - begun; /* nothing after the close */
+	c->granted = begun;
 	load_conn_flush(l, c);
 }
 

@@ -107,7 +107,7 @@ load_wire_fill(const struct load *l, const struct load_conn *c,
 	return n;
 }
 
-void
+bool
 load_wire_control(
     struct load_conn *c, enum ws_opcode op, const uint8_t *p, size_t n)
 {
@@ -116,8 +116,8 @@ load_wire_control(
 	uint8_t key[4];
 
 	must(n <= WS_CONTROL_MAX);
-	if (c->control_len > 0)
-		return;
+	if (c->place.control > 0)
+		return false;
 	memcpy(key, &mix, sizeof(key));
 	size_t head =
 	    frame_put_masked(c->control, (unsigned)(FRAME_FIN | op), n, key);
@@ -125,6 +125,7 @@ load_wire_control(
 		memcpy(c->control + head, p, n);
 	mask_apply(c->control + head, n, key, 0);
 	c->control_len = head + n;
+	return true;
 }
 
 /* --- in ------------------------------------------------------------- */
@@ -165,8 +166,9 @@ control_done(struct load *l, struct load_conn *c)
 	const uint8_t *p = c->control_in;
 	size_t n = c->control_in_len;
 
-	if (c->frame.opcode == WS_OP_PING)
-		load_wire_control(c, WS_OP_PONG, p, n);
+	if (c->frame.opcode == WS_OP_PING && c->state == LOAD_OPEN &&
+	    !load_wire_control(c, WS_OP_PONG, p, n))
+		return true; /* the pong under way will have to do */
 	if (c->frame.opcode != WS_OP_CLOSE)
 		return true;
 	if (c->state == LOAD_CLOSING) {

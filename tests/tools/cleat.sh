@@ -89,7 +89,7 @@ input='/nonsense\n'
 connect 0 "" "/nonsense: not a command" -C "$url/echo"
 connect 0 "/nonsense" "" "$url/echo"
 input=
-connect 0 "" "pong after" -m x -v --ping 0.02 -w 0.2 "$url/ignore"
+connect 0 "" "pong after" -m x -v --ping 0.02 -w 0.5 "$url/ignore"
 connect 0 "GET /head?a=b HTTP/1.1*X-One: 1*X-Two: 2*" "" \
 	-H "X-One: 1" -H "X-Two: 2" -m x "$url/head?a=b"
 connect 0 "*rigin: https://example.org*" "" \

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conn_in.c - a connection's turn: receive once, parse, deliver.
+ *
+ * One recv for each turn, into the worker's buffer; the event loop says if
+ * there is more. A turn ends when its bounds are reached: what is unparsed
+ * then moves to the connection's inbuf and the connection to the back of
+ * the worker's list. A message that lacks much is received straight into
+ * the place where it is put together.
+ *
+ * Nothing of the connection is freed while a turn runs, whatever the
+ * handler does: that is conn_settle()'s, afterwards.
+ *
+ * THREADS: owner worker.
+ */
+#include "config.h"
+
+#include "net/engine.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "net/inbuf.h"
+
+/* The clock is looked at every so many events. */
+enum { TURN_NS = 500 * 1000, CLOCK_EVERY = 16 };
+
+struct bounds {
+	uint64_t events, began_ns;
+};
+
+bool
+conn_reading(const struct conn *c)
+{
+	switch ((enum conn_state)c->state) {
+	case CONN_OPEN:
+		return !c->paused && !c->high;
+	case CONN_CLOSING:
+	case CONN_LINGER:
+		return true;
+	case CONN_NEW:
+	case CONN_LOST:
+	case CONN_DEAD:
+		break;
+	}
+	return false;
+}
+
+static struct message_rules
+message_rules(const struct conn *c)
+{
+	uint64_t frames = c->rules->max_fragments;
+
+	return (struct message_rules){
+		.max_message = c->rules->max_message,
+		.max_fragments =
+		    frames < UINT32_MAX ? (uint32_t)frames : UINT32_MAX,
+	};
+}
+
+static void
+hand_up(struct conn *c, int type, const uint8_t *p, size_t n)
+{
+	stat_add(&c->tally->messages_in, 1);
+	c->message_ms = conn_now_ms(c);
+	c->worker->calls->conn->message(c, type, p, n);
+}
+
+/* The message in the inbuf is complete. */
+static void
+hand_up_assembled(struct conn *c, int type)
+{
+	static const uint8_t nothing[1];
+
+	hand_up(c, type, c->in->message ? c->in->message : nothing, c->in->len);
+	inbuf_done(&c->in);
+}
+
+static void
+deliver(struct conn *c, const struct message_event *ev)
+{
+	if (c->state != CONN_OPEN)
+		return;
+	if (c->parts) {
+		stat_add(&c->tally->messages_in, 1);
+		c->message_ms = conn_now_ms(c);
+		c->worker->calls->conn->part(
+		    c, (int)ev->type, ev->data, ev->len, ev->first, ev->last);
+		return;
+	}
+	if (ev->first && ev->last) {
+		hand_up(c, (int)ev->type, ev->data, ev->len);
+		return;
+	}
+	if (inbuf_append(&c->in, ev->data, ev->len) != 0)
+		conn_refuse(c, WS_V_NO_MEMORY);
+	else if (ev->last)
+		hand_up_assembled(c, (int)ev->type);
+}
+
+static void
+take(struct conn *c, const struct message_event *ev)
+{
+	switch (ev->kind) {
+	case MESSAGE_MORE:
+		break;
+	case MESSAGE_DATA:
+		deliver(c, ev);
+		break;
+	case MESSAGE_PING:
+		stat_add(&c->tally->pings_in, 1);
+		conn_control(c, WS_OP_PONG, ev->data, ev->len);
+		break;
+	case MESSAGE_PONG:
+		stat_add(&c->tally->pongs_in, 1);
+		break;
+	case MESSAGE_CLOSE:
+		conn_peer_closed(c, ev->close_code, ev->data, ev->len);
+		break;
+	case MESSAGE_VIOLATION:
+		conn_violated(c, ev->violation);
+		break;
+	}
+}
+
+static bool
+turn_over(const struct rules *r, struct bounds *b, size_t used)
+{
+	if (++b->events == 1)
+		b->began_ns = clock_ns();
+	if (b->events >= r->turn_messages || used >= r->turn_bytes)
+		return true;
+	return b->events % CLOCK_EVERY == 0 &&
+	       clock_ns() - b->began_ns >= TURN_NS;
+}
+
+/* Returns the bytes used up; rest_ready says whether the others are more
+ * than the head of a frame. */
+static size_t
+parse(struct conn *c, uint8_t *p, size_t n)
+{
+	const struct message_rules rules = message_rules(c);
+	struct bounds bounds = { 0 };
+	size_t used = 0;
+
+	c->rest_ready = false;
+	while (used < n && conn_reading(c)) {
+		struct message_event ev;
+
+		if (c->state == CONN_LINGER)
+			return n;
+		used +=
+		    message_next(&c->parser, &rules, p + used, n - used, &ev);
+		if (ev.kind == MESSAGE_MORE)
+			return used;
+		take(c, &ev);
+		if (used < n && turn_over(c->rules, &bounds, used))
+			break;
+	}
+	c->rest_ready = used < n;
+	return used;
+}
+
+static void
+parse_rest(struct conn *c)
+{
+	struct inbuf *in = c->in;
+	size_t used = parse(c, in->rest + in->rest_at, inbuf_rest(in));
+
+	inbuf_parsed(&c->in, used);
+}
+
+/* True when something came. */
+static bool
+receive(struct conn *c, void *p, size_t room, size_t *n)
+{
+	ssize_t got = stream_recv(&c->stream, p, room);
+
+	if (got == -EAGAIN)
+		return false;
+	if (got <= 0) {
+		conn_lost(c);
+		return false;
+	}
+	c->received_ms = conn_now_ms(c);
+	if (c->pinged) {
+		c->pinged = false;
+		conn_clock_earlier(c);
+	}
+	stat_add(&c->tally->bytes_in, (uint64_t)got);
+	*n = (size_t)got;
+	return true;
+}
+
+static void
+receive_direct(struct conn *c)
+{
+	const struct message_rules rules = message_rules(c);
+	struct message_event ev;
+	size_t room, n;
+	uint8_t *p = inbuf_reserve(&c->in, message_want(&c->parser), &room);
+
+	if (!p) {
+		conn_refuse(c, WS_V_NO_MEMORY);
+		return;
+	}
+	if (!receive(c, p, room, &n))
+		return;
+	must(message_next(&c->parser, &rules, p, n, &ev) == n);
+	if (ev.kind != MESSAGE_DATA) {
+		take(c, &ev);
+		return;
+	}
+	inbuf_grew(c->in, n);
+	if (ev.last)
+		hand_up_assembled(c, (int)ev.type);
+}
+
+static void
+receive_into_buffer(struct conn *c)
+{
+	uint8_t *fresh = c->worker->buffer + MESSAGE_UNIT_MAX, *p;
+	size_t head, n, used;
+
+	if (!receive(c, fresh, RECV_ROOM, &n))
+		return;
+	head = inbuf_rest(c->in);
+	p = fresh - head;
+	inbuf_move(&c->in, p);
+	n += head;
+	used = parse(c, p, n);
+	if (used < n && inbuf_keep(&c->in, p + used, n - used) != 0) {
+		c->rest_ready = false;
+		conn_violated(c, WS_V_NO_MEMORY);
+	}
+}
+
+void
+conn_turn(struct conn *c)
+{
+	conn_begin_turn(c);
+	if (c->rest_ready)
+		parse_rest(c);
+	else if (c->state == CONN_OPEN && !c->parts &&
+		 message_want(&c->parser) >= DIRECT_IN)
+		receive_direct(c);
+	else
+		receive_into_buffer(c);
+	conn_end_turn(c);
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conn_out.c - what leaves: the turn's block, the queue and its marks.
+ *
+ * A small frame sent during the connection's own turn is copied to the
+ * worker's block; the block is written when the turn ends, when it is full,
+ * or when so much of it would make the queue too long. A large frame is
+ * written from where it is, together with the block. Only what the socket
+ * does not take is copied to the queue, and while anything is queued all
+ * else queues up behind it.
+ *
+ * A write that fails ends only the sending: what the peer said before it
+ * left may still be read, its close frame above all (`mute`).
+ *
+ * THREADS: owner worker.
+ */
+#include "config.h"
+
+#include "net/engine.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "net/payload.h"
+#include "wire/frame.h"
+
+/* From this size on a queue refers to a shared payload; smaller ones are
+ * copied, which needs fewer allocations. */
+enum { SHARE_FROM = 1024 };
+
+struct outgoing {
+	struct iovec iov[2]; /* header, data */
+	size_t size;
+	struct payload *shared; /* or NULL */
+	bool control, later_part;
+};
+
+static const struct iovec nothing[2];
+
+static uint64_t
+percent(uint64_t of, uint64_t percents)
+{
+	return of / 100 * percents + of % 100 * percents / 100;
+}
+
+/* Would the queue be above its high mark with so much more in it? */
+static bool
+high_with(const struct conn *c, size_t bytes, uint64_t messages)
+{
+	const struct rules *r = c->rules;
+
+	return c->out.bytes + bytes > percent(r->queue_bytes, r->queue_high) ||
+	       c->out.messages + messages >
+		   percent(r->queue_messages, r->queue_high);
+}
+
+bool
+conn_at_low(const struct conn *c)
+{
+	const struct rules *r = c->rules;
+
+	return c->out.bytes <= percent(r->queue_bytes, r->queue_low) &&
+	       c->out.messages <= percent(r->queue_messages, r->queue_low);
+}
+
+static bool
+fits(const struct conn *c, size_t bytes)
+{
+	return sendq_empty(&c->out) ||
+	       (c->out.bytes + bytes <= c->rules->queue_bytes &&
+		   c->out.messages + 1 <= c->rules->queue_messages);
+}
+
+/* Keeps count of queued bytes, given what it was before a change. */
+static void
+account(struct conn *c, size_t before)
+{
+	stat_add(&c->tally->queue_bytes, c->out.bytes - before);
+	if (!c->high && high_with(c, 0, 0))
+		c->high = true;
+}
+
+void
+conn_drop_queue(struct conn *c)
+{
+	size_t before = c->out.bytes;
+
+	sendq_fini(&c->out);
+	account(c, before);
+}
+
+static void
+become_mute(struct conn *c)
+{
+	conn_drop_queue(c);
+	c->mute = true;
+	c->blocked = false;
+	stream_abandon(&c->stream);
+	conn_touch(c);
+}
+
+static void
+become_blocked(struct conn *c)
+{
+	if (!c->blocked) {
+		c->blocked = true;
+		c->moved_ms = conn_now_ms(c);
+		conn_clock_earlier(c);
+	}
+}
+
+/* Opens the block for a connection with nothing in its queue. */
+static void
+open_block(struct conn *c, struct turn *t)
+{
+	const struct rules *r = c->rules;
+	uint64_t room = percent(r->queue_bytes, r->queue_high);
+
+	t->room = room < BLOCK_ROOM ? (size_t)room : BLOCK_ROOM;
+	t->message_room = percent(r->queue_messages, r->queue_high);
+}
+
+/* Queues what of the block and of one frame behind it was not sent. */
+static int
+keep_unsent(struct conn *c, const struct iovec block[2],
+    const struct outgoing *o, size_t sent)
+{
+	size_t block_len = block[0].iov_len;
+
+	if (sent < block_len) {
+		int rc = sendq_put(&c->out, block, sent);
+
+		if (rc < 0)
+			return rc;
+		sent = 0;
+	} else {
+		sent -= block_len;
+	}
+	if (sent == o->size)
+		return 0;
+	if (o->shared)
+		return sendq_share(&c->out, o->shared, sent);
+	return sendq_put(&c->out, o->iov, sent);
+}
+
+/* Writes the block, if it is this connection's, and one frame behind it.
+ * The queue is empty. */
+static void
+write_through(struct conn *c, const struct outgoing *o)
+{
+	struct turn *t = &c->worker->turn;
+	size_t block_len = t->conn == c ? t->len : 0;
+	const struct iovec block[2] = { { t->block, block_len } };
+	const struct iovec iov[3] = { block[0], o->iov[0], o->iov[1] };
+	size_t first = block_len > 0 ? 0 : 1;
+	size_t total = block_len + o->size;
+	ssize_t sent =
+	    stream_writev(&c->stream, iov + first, o->size > 0 ? 3 - first : 1);
+
+	if (t->conn == c) {
+		if (t->messages > 0)
+			c->message_ms = conn_now_ms(c);
+		t->len = t->room = t->messages = 0;
+	}
+	if (sent < 0 && sent != -EAGAIN) {
+		become_mute(c);
+		return;
+	}
+	if (sent > 0)
+		stat_add(&c->tally->bytes_out, (uint64_t)sent);
+	else
+		sent = 0;
+	if ((size_t)sent == total) {
+		if (t->conn == c)
+			open_block(c, t);
+		return;
+	}
+	if (keep_unsent(c, block, o, (size_t)sent) != 0) {
+		conn_lost(c); /* a frame is cut: nothing can follow */
+		return;
+	}
+	account(c, 0);
+	become_blocked(c);
+}
+
+static void
+write_block(struct conn *c)
+{
+	const struct outgoing none = { .iov = { nothing[0], nothing[1] } };
+	const struct turn *t = &c->worker->turn;
+
+	if (t->conn == c && t->len > 0)
+		write_through(c, &none);
+}
+
+void
+conn_flush(struct conn *c)
+{
+	size_t before = c->out.bytes;
+	int rc = sendq_write(&c->out, &c->stream);
+	size_t sent = before - c->out.bytes;
+
+	stat_add(&c->tally->bytes_out, sent);
+	account(c, before);
+	if (sent > 0)
+		c->moved_ms = conn_now_ms(c);
+	if (rc == -EAGAIN) {
+		become_blocked(c);
+		return;
+	}
+	c->blocked = false;
+	if (rc < 0)
+		become_mute(c);
+	else if (c->worker->turn.conn == c)
+		open_block(c, &c->worker->turn);
+}
+
+void
+conn_begin_turn(struct conn *c)
+{
+	struct turn *t = &c->worker->turn;
+
+	must(t->conn == NULL);
+	t->conn = c;
+	t->len = t->room = t->messages = 0;
+	if (sendq_empty(&c->out) && !c->mute)
+		open_block(c, t);
+}
+
+void
+conn_end_turn(struct conn *c)
+{
+	write_block(c);
+	if (!sendq_empty(&c->out) && !c->blocked)
+		conn_flush(c);
+	c->worker->turn.conn = NULL;
+}
+
+static enum conn_sent
+no_room(struct conn *c, const struct outgoing *o)
+{
+	if (c->rules->queue_policy == QUEUE_DROP && !o->later_part) {
+		stat_add(&c->tally->dropped, 1);
+		c->busy = true;
+		return CONN_DROPPED;
+	}
+	conn_refuse(c, WS_V_SLOW_CONSUMER);
+	return CONN_GONE;
+}
+
+static enum conn_sent
+enqueue(struct conn *c, const struct outgoing *o)
+{
+	size_t before = c->out.bytes;
+	int rc;
+
+	if (!o->control && !fits(c, o->size))
+		return no_room(c, o);
+	if (o->shared && o->size >= SHARE_FROM)
+		rc = sendq_share(&c->out, o->shared, 0);
+	else
+		rc = sendq_put(&c->out, o->iov, 0);
+	if (rc != 0)
+		return CONN_NOMEM;
+	account(c, before);
+	if (c->worker->turn.conn == c)
+		c->worker->turn.room = 0; /* all else queues up behind it */
+	if (!c->blocked)
+		conn_touch(c);
+	return CONN_SENT;
+}
+
+/* A frame that goes to the block; false: there is no room. Inline, because
+ * this is the way of every small answer. */
+static inline bool
+append_to_block(struct conn *c, unsigned first, const void *p, size_t n)
+{
+	struct turn *t = &c->worker->turn;
+
+	if (t->conn != c || n >= DIRECT_OUT ||
+	    t->len + FRAME_SERVER_MAX + n > t->room ||
+	    t->messages >= t->message_room)
+		return false;
+	t->len += frame_put(t->block + t->len, first, n);
+	if (n > 0)
+		memcpy(t->block + t->len, p, n);
+	t->len += n;
+	t->messages += (first & FRAME_OPCODE) < WS_OP_CLOSE;
+	return true;
+}
+
+/* Everything but the short way: first make room by writing what waits. */
+static enum conn_sent
+send_slowly(struct conn *c, const struct outgoing *o, unsigned first)
+{
+	bool large = o->size >= DIRECT_OUT;
+
+	if (large && sendq_empty(&c->out)) {
+		write_through(c, o);
+		return conn_is_open(c) ? CONN_SENT : CONN_GONE;
+	}
+	write_block(c);
+	if (!sendq_empty(&c->out) && !c->blocked &&
+	    (large || high_with(c, o->size, 1)))
+		conn_flush(c);
+	if (!conn_is_open(c))
+		return CONN_GONE;
+	if (sendq_empty(&c->out)) {
+		if (append_to_block(
+			c, first, o->iov[1].iov_base, o->iov[1].iov_len))
+			return CONN_SENT;
+		if (large || high_with(c, o->size, 1)) {
+			write_through(c, o);
+			return conn_is_open(c) ? CONN_SENT : CONN_GONE;
+		}
+	}
+	return enqueue(c, o);
+}
+
+/* A message's frame has been accepted: is the queue too long now? */
+static enum conn_sent
+accepted(struct conn *c)
+{
+	c->message_ms = conn_now_ms(c);
+	stat_add(&c->tally->messages_out, 1);
+	if (!high_with(c, 0, 0))
+		return CONN_SENT;
+	c->busy = true;
+	stat_add(&c->tally->busy, 1);
+	return CONN_BUSY;
+}
+
+static enum conn_sent
+send_frame(
+    struct conn *c, unsigned first, const void *p, size_t n, struct outgoing *o)
+{
+	uint8_t head[FRAME_SERVER_MAX];
+	enum conn_sent rc;
+
+	if (c->state != CONN_OPEN || c->mute)
+		return CONN_GONE;
+	if (append_to_block(c, first, p, n)) {
+		stat_add(&c->tally->messages_out, 1);
+		return CONN_SENT;
+	}
+	o->iov[0] = (struct iovec){ head, frame_put(head, first, n) };
+	o->iov[1] = (struct iovec){ (void *)(uintptr_t)p, n };
+	o->size = o->iov[0].iov_len + n;
+	rc = send_slowly(c, o, first);
+	return rc == CONN_SENT ? accepted(c) : rc;
+}
+
+enum conn_sent
+conn_send(struct conn *c, int type, const void *p, size_t n)
+{
+	struct outgoing o;
+
+	if (c->in_parts)
+		return c->state == CONN_OPEN ? CONN_ORDER : CONN_GONE;
+	o.shared = NULL;
+	o.control = o.later_part = false;
+	return send_frame(c, FRAME_FIN | (unsigned)type, p, n, &o);
+}
+
+enum conn_sent
+conn_send_part(
+    struct conn *c, int type, const void *p, size_t n, bool first, bool last)
+{
+	struct outgoing o = { .later_part = !first };
+	unsigned opcode = first ? (unsigned)type : WS_OP_CONTINUATION;
+	enum conn_sent rc;
+
+	if (c->state == CONN_OPEN && first == c->in_parts)
+		return CONN_ORDER;
+	rc = send_frame(c, (last ? FRAME_FIN : 0) | opcode, p, n, &o);
+	if (rc >= 0)
+		c->in_parts = !last;
+	return rc;
+}
+
+enum conn_sent
+conn_send_shared(struct conn *c, struct payload *s)
+{
+	struct outgoing o = { .shared = s };
+
+	if (c->in_parts)
+		return c->state == CONN_OPEN ? CONN_ORDER : CONN_GONE;
+	return send_frame(
+	    c, s->frame[0], s->frame + s->head, s->len - s->head, &o);
+}
+
+void
+conn_control(struct conn *c, int opcode, const void *p, size_t n)
+{
+	unsigned first = FRAME_FIN | (unsigned)opcode;
+	uint8_t head[FRAME_SERVER_MAX];
+	struct outgoing o = { .control = true };
+
+	must(n <= WS_CONTROL_MAX);
+	if (c->state != CONN_OPEN || c->mute || append_to_block(c, first, p, n))
+		return;
+	o.iov[0] = (struct iovec){ head, frame_put(head, first, n) };
+	o.iov[1] = (struct iovec){ (void *)(uintptr_t)p, n };
+	o.size = o.iov[0].iov_len + n;
+	if (send_slowly(c, &o, first) == CONN_NOMEM)
+		conn_lost(c);
+}

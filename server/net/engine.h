@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * engine.h - what worker.c and conn_*.c know of each other, and nobody else.
+ *
+ *   conn_in     bytes to messages: the turn
+ *   conn_out    messages to bytes: the block, the queue, its marks
+ *   conn_end    how it ends: closing handshake, `closed`, `released`
+ *   conn_clock  what is due: heartbeat, timeouts
+ *   conn_life   start, settle, work: what ties them together
+ *
+ * A turn is one connection's go at its input. What it sends meanwhile is
+ * collected in the worker's block and leaves in one write when the turn
+ * ends. What others send to it, or it sends outside its turn, goes to its
+ * queue; conn_touch() has the worker write it before the round ends.
+ *
+ * THREADS: owner worker.
+ */
+#ifndef CLEAT_NET_ENGINE_H
+#define CLEAT_NET_ENGINE_H
+
+#include <pthread.h>
+
+#include "net/accept.h"
+#include "net/conn.h"
+#include "net/conns.h"
+#include "net/worker.h"
+
+enum {
+	RECV_ROOM = 512 * 1024,
+	BLOCK_ROOM = 256 * 1024,
+	/* From this size on bytes are received into, and sent from, where
+	 * they are instead of being copied. */
+	DIRECT_IN = 16 * 1024,
+	DIRECT_OUT = 32 * 1024,
+};
+
+struct turn {
+	struct conn *conn; /* NULL between turns */
+	uint8_t *block;	   /* whole frames */
+	size_t len, room;  /* room: where the block must be written */
+	uint64_t messages, message_room; /* the same, in messages */
+};
+
+struct worker {
+	struct loop *loop;
+	const struct worker_calls *calls;
+	unsigned index;
+	struct turn turn;
+	uint8_t *buffer; /* MESSAGE_UNIT_MAX, then RECV_ROOM */
+	struct list work, dead;
+	struct conns conns;
+	struct accepting accepting;
+	uint64_t ids; /* given so far */
+	bool draining, stopping;
+	uint64_t drain_over_ms;
+	struct mail drain_mail, stop_mail;
+	bool drain_asked;  /* atomic */
+	uint64_t count;	   /* of conns, for any thread */
+	uint64_t beat;	   /* rounds, for any thread */
+	const void *doing; /* atomic */
+	bool started;
+	pthread_t thread;
+	uint64_t owner; /* atomic: pthread_t of who runs the rounds, or 0 */
+};
+
+static inline uint64_t
+conn_now_ms(const struct conn *c)
+{
+	return loop_now_ms(c->worker->loop);
+}
+
+/* Puts it on the worker's list: it has work left in this or the next round. */
+void conn_touch(struct conn *);
+/* Does it. */
+void conn_work(struct conn *);
+/* After anything that happened to it, outside all calls. */
+void conn_settle(struct conn *);
+
+/* conn_in */
+bool conn_reading(const struct conn *);
+void conn_turn(struct conn *);
+
+/* conn_out */
+void conn_begin_turn(struct conn *);
+void conn_end_turn(struct conn *);
+void conn_flush(struct conn *);
+void conn_control(struct conn *, int opcode, const void *, size_t);
+bool conn_above_high(const struct conn *);
+bool conn_at_low(const struct conn *);
+void conn_drop_queue(struct conn *);
+
+/* conn_end */
+void conn_peer_closed(struct conn *, unsigned code, const void *, size_t);
+void conn_violated(struct conn *, enum ws_violation);
+void conn_lost(struct conn *);
+void conn_tell(struct conn *);
+void conn_bury(struct conn *);
+/* Worker stops: says 1001 if the socket takes it, waits for nothing. */
+void conn_cut(struct conn *);
+
+/* conn_clock */
+int conn_clock_start(struct conn *);
+void conn_clock_earlier(struct conn *); /* some moment may have come nearer */
+void conn_clock_drain(struct conn *);
+
+#endif
