@@ -129,6 +129,15 @@ plain_error(int err)
 	}
 }
 
+static bool
+leads_up(const char *path)
+{
+	for (const char *s = path; (s = strstr(s, "/..")) != NULL; s += 3)
+		if (s[3] == '/' || s[3] == '\0')
+			return true;
+	return false;
+}
+
 int
 root_find(const struct root *r, const char *path, struct stat *st)
 {
@@ -136,7 +145,7 @@ root_find(const struct root *r, const char *path, struct stat *st)
 	int fd, err = 0;
 
 	must(path[0] == '/');
-	if (strstr(path, "//"))
+	if (strstr(path, "//") || leads_up(path))
 		return -ENOENT;
 	if (r->walks)
 		fd = open_walking(r->fd, relative);

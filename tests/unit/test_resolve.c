@@ -72,14 +72,13 @@ START_TEST(what_is_not_below_the_root_is_not_found)
 {
 	static const char *const paths[] = { "/../secret", "/sub/../../secret",
 		"/out", "/up/secret", "/up/www/a", "/in", "/down/b", "/none",
-		"/a/b", "/a/", "//a", "/sub//b", "/proc/self/root" };
+		"/a/b", "/a/", "//a", "/sub//b", "/..", "/sub/..",
+		"/../../../etc/passwd" };
 
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
 		int fd = find(paths[i], _i);
 
-		ck_assert_msg(fd < 0, "%s", paths[i]);
-		if (paths[i][1] != '.' && paths[i][4] != '/')
-			ck_assert_int_eq(fd, -ENOENT);
+		ck_assert_msg(fd == -ENOENT, "%s: %d", paths[i], fd);
 	}
 }
 END_TEST

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fake_host.c - see fake_host.h.
+ */
+#include "config.h"
+
+#include "fake_host.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "host/host.h"
+#include "host/request.h"
+#include "host/site.h"
+
+enum { HEADERS = 32, EARLY_MAX = 1 << 18 };
+
+struct request {
+	struct request_parts parts;
+};
+
+static const char *const offered[] = { "chat", "echo" };
+static const struct config_route route_conf = {
+	.path = FAKE_PATH,
+	.limits.protocols = { offered, 2 },
+};
+static struct route the_route = { .conf = &route_conf };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static enum fake_mood mood;
+static struct verdict verdict;
+static struct knock *pending;
+static int entered_fd = -1;
+static char early_bytes[EARLY_MAX];
+static size_t early_len;
+static unsigned knocks, entries, leaves, routes, requests;
+static char names[HEADERS][64], values[HEADERS][256];
+static size_t n_headers;
+
+void
+fake_host_set(enum fake_mood m, const struct verdict *v)
+{
+	pthread_mutex_lock(&lock);
+	mood = m;
+	verdict = *v;
+	pthread_mutex_unlock(&lock);
+}
+
+struct knock *
+fake_host_knock(void)
+{
+	struct knock *knock;
+
+	pthread_mutex_lock(&lock);
+	while (!pending)
+		pthread_cond_wait(&changed, &lock);
+	knock = pending;
+	pending = NULL;
+	pthread_mutex_unlock(&lock);
+	return knock;
+}
+
+void
+fake_host_answer(struct knock *knock)
+{
+	struct verdict v;
+
+	pthread_mutex_lock(&lock);
+	v = verdict;
+	pthread_mutex_unlock(&lock);
+	knock->answer(knock, &v);
+}
+
+int
+fake_host_entered(char *early, size_t size, size_t *n)
+{
+	int fd;
+
+	pthread_mutex_lock(&lock);
+	while (entered_fd < 0)
+		pthread_cond_wait(&changed, &lock);
+	fd = entered_fd;
+	entered_fd = -1;
+	ck_assert_uint_le(early_len, size);
+	memcpy(early, early_bytes, early_len);
+	*n = early_len;
+	pthread_mutex_unlock(&lock);
+	return fd;
+}
+
+void
+fake_host_left(unsigned n)
+{
+	pthread_mutex_lock(&lock);
+	while (leaves < n)
+		pthread_cond_wait(&changed, &lock);
+	ck_assert_uint_eq(leaves, n);
+	pthread_mutex_unlock(&lock);
+}
+
+void
+fake_host_check(void)
+{
+	pthread_mutex_lock(&lock);
+	ck_assert_uint_eq(knocks, entries + leaves);
+	ck_assert_uint_eq(routes, 0);
+	ck_assert_uint_eq(requests, 0);
+	pthread_mutex_unlock(&lock);
+}
+
+const char *
+fake_host_header(const char *name)
+{
+	for (size_t i = 0; i < n_headers; i++)
+		if (strcasecmp(names[i], name) == 0)
+			return values[i];
+	return NULL;
+}
+
+/* --- what http calls --------------------------------------------------- */
+
+struct route *
+host_route(struct host *host, const char *path)
+{
+	(void)host;
+	if (strcmp(path, FAKE_PATH) != 0)
+		return NULL;
+	pthread_mutex_lock(&lock);
+	routes++;
+	pthread_mutex_unlock(&lock);
+	return &the_route;
+}
+
+void
+route_unref(struct route **route)
+{
+	ck_assert_ptr_eq(*route, &the_route);
+	*route = NULL;
+	pthread_mutex_lock(&lock);
+	routes--;
+	pthread_mutex_unlock(&lock);
+}
+
+size_t
+route_script_len(const struct route *route, const char *path)
+{
+	(void)route;
+	return strlen(path);
+}
+
+struct request *
+request_new(const struct request_parts *parts)
+{
+	pthread_mutex_lock(&lock);
+	requests++;
+	ck_assert_uint_le(parts->n_headers, HEADERS);
+	n_headers = parts->n_headers;
+	for (size_t i = 0; i < n_headers; i++) {
+		strncat(memset(names[i], 0, sizeof names[i]),
+		    parts->headers[i].name, sizeof names[i] - 1);
+		strncat(memset(values[i], 0, sizeof values[i]),
+		    parts->headers[i].value, sizeof values[i] - 1);
+	}
+	pthread_mutex_unlock(&lock);
+	return calloc(1, sizeof(struct request));
+}
+
+void
+request_free(struct request **request)
+{
+	pthread_mutex_lock(&lock);
+	requests -= *request != NULL;
+	pthread_mutex_unlock(&lock);
+	free(*request);
+	*request = NULL;
+}
+
+void
+door_knock(struct knock *knock)
+{
+	bool now;
+
+	pthread_mutex_lock(&lock);
+	knocks++;
+	now = mood == FAKE_AT_ONCE;
+	if (!now)
+		pending = knock;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+	if (now)
+		fake_host_answer(knock);
+}
+
+static void
+give_back(struct knock *knock)
+{
+	request_free(&knock->request);
+	route_unref(&knock->route);
+}
+
+void
+door_enter(struct knock *knock, int fd, const void *early, size_t n)
+{
+	give_back(knock);
+	pthread_mutex_lock(&lock);
+	ck_assert_uint_le(n, EARLY_MAX);
+	memcpy(early_bytes, early ? early : "", n);
+	early_len = n;
+	entered_fd = fd;
+	entries++;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+void
+door_leave(struct knock *knock)
+{
+	give_back(knock);
+	pthread_mutex_lock(&lock);
+	leaves++;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
