@@ -101,6 +101,7 @@ stalled(struct load *l, const char *what, uint64_t due)
 {
 	if (l->now - l->last_byte < l->opt.timeout_ns)
 		return false;
+	l->stalled = true;
 	load_failed(l, "%s: nothing came for %.3g seconds, %" PRIu64 " due",
 	    what, (double)l->opt.timeout_ns / 1e9, due);
 	return true;
@@ -190,7 +191,8 @@ phase_echo(struct load *l)
 
 	phase_begin(l, LOAD_DRAIN);
 	l->budget = 0;
-	echo_until(l, UINT64_MAX);
+	if (!l->stalled)
+		echo_until(l, UINT64_MAX);
 }
 
 static void
@@ -224,7 +226,8 @@ load_run(struct load *l)
 			phase_idle(l);
 		else
 			phase_echo(l);
-		phase_close(l);
+		if (!l->stalled)
+			phase_close(l);
 		load_report(l);
 	}
 	if (l->failures > LOAD_SENTENCES_MAX)

@@ -39,7 +39,7 @@ struct load_place {
 struct load_conn {
 	int fd;
 	enum load_state state;
-	bool want_out, close_received;
+	bool want_out, close_due, close_received;
 	uint32_t index;
 
 	/* out */
@@ -101,8 +101,9 @@ size_t load_wire_fill(const struct load *l, const struct load_conn *c,
 bool load_wire_read(struct load *l, struct load_conn *c, const uint8_t *p,
     size_t n) __attribute__((warn_unused_result));
 
-/* Queues a control frame, unless one waits already. */
-void load_wire_control(
+/* Queues a control frame in the place of one that waits; returns false where
+ * that one is half sent. */
+bool load_wire_control(
     struct load_conn *c, enum ws_opcode op, const uint8_t *p, size_t n);
 
 #endif
