@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * listeners.c - all addresses at which cleatd accepts.
+ */
+#include "config.h"
+
+#include "listeners.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "config/config.h"
+#include "net/listener.h"
+#include "net/worker.h"
+
+/* The kernel takes as many as net.core.somaxconn allows. */
+enum { BACKLOG = 4096 };
+
+static struct listen_address
+address_of(const struct config_listen *c)
+{
+	return (struct listen_address){
+		.address = c->address,
+		.port = (uint16_t)c->port,
+		.mode = (uint32_t)c->mode,
+		.owner = c->owner,
+	};
+}
+
+static void
+say_why(char why[LISTENERS_WHY], const struct config_listen *c, int err)
+{
+	bool bare = strncmp(c->address, "unix:", 5) == 0;
+	bool bracket = strchr(c->address, ':') != NULL && !bare;
+	char port[16] = "";
+
+	if (!bare)
+		snprintf(port, sizeof(port), ":%u", (unsigned)c->port);
+	snprintf(why, LISTENERS_WHY, "cannot listen on %s%s%s%s: %s",
+	    bracket ? "[" : "", c->address, bracket ? "]" : "", port,
+	    strerror(-err));
+}
+
+int
+listeners_open_one(struct listener **out, const struct config_listen *c,
+    unsigned workers, void *tag, char why[LISTENERS_WHY])
+{
+	struct listen_address address = address_of(c);
+	int err = listener_open(out, &address, workers, BACKLOG, tag);
+
+	if (err < 0)
+		say_why(why, c, err);
+	return err;
+}
+
+static bool
+contains(const struct listeners *set, const struct listener *l)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i] == l)
+			return true;
+	return false;
+}
+
+/* A reference to the listener of `now` for this address, unless `next` has
+ * it already: two equal addresses are an address in use. */
+static struct listener *
+keep(const struct listeners *now, const struct listeners *next,
+    const struct config_listen *c)
+{
+	struct listen_address address = address_of(c);
+
+	for (size_t i = 0; i < now->n; i++)
+		if (listener_is(now->v[i], &address) &&
+		    !contains(next, now->v[i]))
+			return listener_ref(now->v[i]);
+	return NULL;
+}
+
+static int
+too_many(char why[LISTENERS_WHY])
+{
+	snprintf(why, LISTENERS_WHY, "more than %d addresses to listen on",
+	    LISTENERS_MAX);
+	return -E2BIG;
+}
+
+int
+listeners_prepare(struct listeners *next, const struct listeners *now,
+    const struct config_listen *c, size_t n, unsigned workers, void *tag,
+    char why[LISTENERS_WHY])
+{
+	must(next->n == 0);
+	if (n > LISTENERS_MAX)
+		return too_many(why);
+	for (size_t i = 0; i < n; i++) {
+		struct listener *l = keep(now, next, &c[i]);
+		int err =
+		    l ? 0 : listeners_open_one(&l, &c[i], workers, tag, why);
+
+		if (err < 0) {
+			listeners_fini(next);
+			return err;
+		}
+		next->v[next->n++] = l;
+	}
+	return 0;
+}
+
+int
+listeners_inherit(struct listeners *next, int first_fd, size_t n, void *tag,
+    char why[LISTENERS_WHY])
+{
+	int err = n > LISTENERS_MAX ? too_many(why) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int fd = first_fd + (int)i;
+
+		if (err < 0) {
+			close(fd);
+			continue;
+		}
+		err = listener_adopt(&next->v[next->n], fd, tag);
+		if (err == 0)
+			next->n++;
+		else
+			snprintf(why, LISTENERS_WHY,
+			    "cannot listen on inherited socket %d: %s", fd,
+			    strerror(-err));
+	}
+	if (err < 0)
+		listeners_fini(next);
+	return err;
+}
+
+/* --- switching --------------------------------------------------------- */
+
+static void
+unaccept(struct listener *l, struct worker *const *workers, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (worker_unaccept(workers[i], l) < 0)
+			log_error("no memory to stop listening on %s",
+			    listener_name(l));
+}
+
+static int
+accept_on(struct listener *l, struct worker *const *workers, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		int err = worker_accept(workers[i], l);
+
+		if (err < 0) {
+			unaccept(l, workers, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void
+announce(const struct listener *l)
+{
+	if (printf("listening on %s\n", listener_name(l)) < 0 ||
+	    fflush(stdout) != 0)
+		log_warn(
+		    "cannot write to standard output: %s", strerror(errno));
+	LOG_EVENT(LOG_LEVEL_INFO, "listening", LOG_STR("on", listener_name(l)));
+}
+
+int
+listeners_switch(struct listeners *now, struct listeners *next,
+    struct worker *const *workers, unsigned n_workers)
+{
+	for (size_t i = 0; i < next->n; i++) {
+		int err = 0;
+
+		if (!contains(now, next->v[i]))
+			err = accept_on(next->v[i], workers, n_workers);
+		if (err < 0) {
+			while (i-- > 0)
+				if (!contains(now, next->v[i]))
+					unaccept(
+					    next->v[i], workers, n_workers);
+			listeners_fini(next);
+			return err;
+		}
+	}
+	for (size_t i = 0; i < next->n; i++)
+		if (!contains(now, next->v[i]))
+			announce(next->v[i]);
+	for (size_t i = 0; i < now->n; i++)
+		if (!contains(next, now->v[i]))
+			unaccept(now->v[i], workers, n_workers);
+	listeners_fini(now);
+	*now = *next;
+	*next = (struct listeners){ .n = 0 };
+	return 0;
+}
+
+void
+listeners_fini(struct listeners *set)
+{
+	while (set->n > 0)
+		listener_unref(&set->v[--set->n]);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * listeners.h - all addresses at which cleatd accepts, and how a reload
+ * changes them: what stays is never closed, since connections may be waiting
+ * in it; what is new is open before anything else changes, so that an
+ * address in use refuses the whole reload.
+ *
+ * THREADS: main thread.
+ * MEMORY: a set holds references to its listeners.
+ */
+#ifndef CLEAT_LISTENERS_H
+#define CLEAT_LISTENERS_H
+
+#include <stddef.h>
+
+struct config_listen;
+struct listener;
+struct worker;
+
+enum { LISTENERS_MAX = 64 };
+
+struct listeners {
+	struct listener *v[LISTENERS_MAX];
+	size_t n;
+};
+
+/* A message of at most this length says why. */
+enum { LISTENERS_WHY = 256 };
+
+/* Opens one address. 0, or -errno and a sentence in `why`. */
+int listeners_open_one(struct listener **, const struct config_listen *,
+    unsigned workers, void *tag, char why[LISTENERS_WHY]);
+
+/* Fills `next` (empty) for n addresses, with those of `now` that are among
+ * them and new ones for the others. 0, or -errno and a sentence in `why`,
+ * then `next` is empty. */
+int listeners_prepare(struct listeners *next, const struct listeners *now,
+    const struct config_listen *, size_t n, unsigned workers, void *tag,
+    char why[LISTENERS_WHY]);
+
+/* The same for sockets inherited from the service manager; takes them. */
+int listeners_inherit(struct listeners *next, int first_fd, size_t n, void *tag,
+    char why[LISTENERS_WHY]);
+
+/* Puts `next` in the place of `now`: every worker begins to accept on what
+ * is new, which is said on standard output, and ends with what is gone. 0 or
+ * -ENOMEM, then nothing has changed; `next` is empty in any case. */
+int listeners_switch(struct listeners *now, struct listeners *next,
+    struct worker *const *, unsigned n_workers);
+
+void listeners_fini(struct listeners *);
+
+#endif
