@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * main.c - cleatd: does what the command line asks for.
+ *
+ * Exit status: 0, 1 (something failed while starting or running), 64
+ * (command line), 78 (configuration). What goes on between start and end is
+ * run.c's, the order of the parts service.c's.
+ *
+ * THREADS: the main thread; none other runs yet, or any more.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+
+#include <cleat.h>
+
+#include "base/crash.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "host/callsite.h"
+#include "host/host.h"
+#include "notify.h"
+#include "options.h"
+#include "run.h"
+#include "service.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZER ", AddressSanitizer"
+#elif defined(__SANITIZE_THREAD__)
+#define SANITIZER ", ThreadSanitizer"
+#else
+#define SANITIZER ""
+#endif
+
+static int
+say_version(void)
+{
+	printf("cleatd " PACKAGE_VERSION "\n"
+	       "handler ABI %d.%d\n"
+	       "compiler " __VERSION__ SANITIZER "\n"
+	       "configuration " CLEAT_CONFIG_FILE "\n"
+	       "handlers " CLEAT_PLUGIN_DIR "\n",
+	    CLEAT_ABI_MAJOR, CLEAT_ABI_MINOR);
+	return EXIT_SUCCESS;
+}
+
+/* --- the configuration ------------------------------------------------- */
+
+static int
+check(struct config *config, const struct options *o)
+{
+	struct conf_error err;
+
+	if (host_check(config, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return EX_CONFIG;
+	}
+	if (o->action == OPTION_DUMP)
+		config_dump(config, stdout);
+	else
+		printf("%s: ok\n", o->config);
+	return EXIT_SUCCESS;
+}
+
+/* Descriptors are what connections are made of. */
+static void
+raise_descriptor_limit(const struct config *config)
+{
+	uint64_t wanted =
+	    config->max_connections + config->http.max_connections + 256;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted)
+		log_warn("max_connections %ju and http.max_connections %ju "
+			 "need %ju descriptors, the limit is %ju: raise "
+			 "LimitNOFILE (or ulimit -n)",
+		    (uintmax_t)config->max_connections,
+		    (uintmax_t)config->http.max_connections, (uintmax_t)wanted,
+		    (uintmax_t)limit.rlim_cur);
+}
+
+/* Async-signal-safe. */
+static void
+describe_crash(struct crash_line *line)
+{
+	const struct callsite *at = callsite_here();
+	char text[400];
+
+	if (at == NULL)
+		return;
+	callsite_print(at, text, sizeof(text));
+	crash_add(line, " ");
+	crash_add(line, text);
+}
+
+static int
+serve(struct config *config, const struct options *o,
+    const struct service_pinned *pinned)
+{
+	int err = log_start(&config->log.options), status;
+
+	if (err < 0) {
+		fprintf(stderr, "cleatd: cannot log to %s: %s\n",
+		    config->log.options.file, strerror(-err));
+		return EXIT_FAILURE;
+	}
+	raise_descriptor_limit(config);
+	status = run_service(config, o->config, pinned);
+	log_stop();
+	return status;
+}
+
+/* Loads the configuration, then checks or serves it. */
+static int
+act(const struct options *o, const struct service_pinned *pinned)
+{
+	bool check_only = o->action != OPTION_RUN;
+	bool given = pinned->n_addresses + pinned->n_inherited > 0;
+	struct config *config;
+	struct conf_error err;
+	int status;
+
+	if (config_load(o->config, given, &config, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return EX_CONFIG;
+	}
+	crash_watch(describe_crash);
+	crash_thread_start();
+	status = check_only ? check(config, o) : serve(config, o, pinned);
+	crash_thread_stop();
+	crash_unwatch();
+	config_unref(&config);
+	return status;
+}
+
+/* Reads what stands behind each -l. */
+static int
+parse_listen(const struct options *o, struct config_listen *addresses)
+{
+	for (unsigned i = 0; i < o->n_listen; i++) {
+		char as_given[256];
+
+		snprintf(as_given, sizeof(as_given), "%s", o->listen[i]);
+		if (!config_listen_parse(o->listen[i], &addresses[i])) {
+			fprintf(stderr,
+			    "cleatd: -l %s: not ADDRESS:PORT or unix:/PATH\n",
+			    as_given);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct config_listen addresses[OPTIONS_LISTEN_MAX];
+	struct options o;
+
+	if (options_parse(&o, argc, argv) < 0 ||
+	    parse_listen(&o, addresses) < 0)
+		return EX_USAGE;
+	switch (o.action) {
+	case OPTION_HELP:
+		options_help(stdout);
+		return EXIT_SUCCESS;
+	case OPTION_HELP_CONFIG:
+		config_help(stdout);
+		return EXIT_SUCCESS;
+	case OPTION_VERSION:
+		return say_version();
+	case OPTION_RUN:
+	case OPTION_TEST:
+	case OPTION_DUMP:
+	case OPTION_CONFIG: /* these two ask for nothing by themselves */
+	case OPTION_LISTEN:
+		break;
+	}
+	return act(&o, &(struct service_pinned){
+			   .addresses = addresses,
+			   .n_addresses = o.n_listen,
+			   .n_inherited = notify_listen_fds(),
+		       });
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * service.c - all parts of a running cleatd.
+ *
+ * Each start has its stop, and service_stop() undoes whatever was started,
+ * so a failure half way needs no code of its own.
+ */
+#include "config.h"
+
+#include "service.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "host/host.h"
+#include "http/server.h"
+#include "http/status.h"
+#include "listeners.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "net/worker.h"
+#include "notify.h"
+#include "watchdog.h"
+
+enum { WORKERS_MAX = 256 };
+
+struct service {
+	struct config *config;
+	bool pinned; /* the listeners are not the configuration's */
+	struct worker *workers[WORKERS_MAX];
+	unsigned n_workers;
+	struct host *host;
+	struct watchdog *watchdog;
+	struct http *http;
+	uint64_t http_ticked_ms;
+	struct status *status;
+	struct listeners listeners;
+};
+
+/* --- small answers ----------------------------------------------------- */
+
+static int
+failed(char why[SERVICE_WHY], const char *what, int err)
+{
+	snprintf(why, SERVICE_WHY, "%s: %s", what, strerror(-err));
+	return EXIT_FAILURE;
+}
+
+const struct config *
+service_config(const struct service *s)
+{
+	return s->config;
+}
+
+int
+service_fd(const struct service *s)
+{
+	return host_fd(s->host);
+}
+
+/* Often enough for a stall to be seen soon after it is one. */
+uint64_t
+service_period_ms(const struct service *s)
+{
+	uint64_t stall = s->config->stall_ms / 2;
+
+	return stall == 0 || stall > HTTP_TICK_MS ? HTTP_TICK_MS : stall;
+}
+
+bool
+service_tick(struct service *s)
+{
+	uint64_t now = clock_ms();
+
+	if (now - s->http_ticked_ms >= HTTP_TICK_MS) {
+		s->http_ticked_ms = now;
+		http_tick(s->http);
+	}
+	host_tend(s->host);
+	return watchdog_tick(s->watchdog, s->config->stall_ms);
+}
+
+/* --- workers ----------------------------------------------------------- */
+
+/* Owner worker. */
+static void
+accepted(struct worker *w, int fd, const struct sockaddr *from, socklen_t len,
+    void *http)
+{
+	(void)w;
+	http_take(http, fd, from, len);
+}
+
+/* The cores that this process may run on. */
+static unsigned
+cores(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 1; /* more than 1024 of them: say how many */
+	return (unsigned)CPU_COUNT(&set);
+}
+
+static int
+new_workers(struct service *s)
+{
+	static const struct worker_calls calls = { .conn = &host_conn_calls,
+		.accepted = accepted };
+	uint64_t n = s->config->workers ? s->config->workers : cores();
+
+	if (n > WORKERS_MAX)
+		n = WORKERS_MAX;
+	while (s->n_workers < n) {
+		int err =
+		    worker_new(&s->workers[s->n_workers], s->n_workers, &calls);
+
+		if (err < 0)
+			return err;
+		s->n_workers++;
+	}
+	return 0;
+}
+
+static int
+start_workers(struct service *s)
+{
+	for (unsigned i = 0; i < s->n_workers; i++) {
+		int err = worker_start(s->workers[i]);
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+struct settle {
+	struct mail mail;
+	sem_t done;
+};
+
+static void
+settled(struct mail *mail)
+{
+	sem_post(&container_of(mail, struct settle, mail)->done);
+}
+
+/* Waits until every worker has dealt with the mail that it has now. */
+static void
+settle_workers(struct service *s)
+{
+	struct settle settle = { .mail.deliver = settled };
+
+	sem_init(&settle.done, 0, 0);
+	for (unsigned i = 0; i < s->n_workers; i++) {
+		mail_put(worker_loop(s->workers[i]), &settle.mail, 0);
+		while (sem_wait(&settle.done) < 0 && errno == EINTR)
+			continue;
+	}
+	sem_destroy(&settle.done);
+}
+
+/* --- the status page --------------------------------------------------- */
+
+static void
+status_metrics(void *arg, FILE *out)
+{
+	const struct service *s = arg;
+
+	host_metrics(s->host, out);
+	http_metrics(s->http, out);
+}
+
+static bool
+status_ready(void *arg)
+{
+	const struct service *s = arg;
+
+	return host_ready(s->host);
+}
+
+static int
+start_status(struct service *s, char why[SERVICE_WHY])
+{
+	struct status_calls calls = {
+		.metrics = status_metrics, .ready = status_ready, .arg = s
+	};
+	struct listener *listener;
+	int err;
+
+	if (s->config->status == NULL)
+		return 0;
+	if (listeners_open_one(&listener, s->config->status, 1, NULL, why) < 0)
+		return EXIT_FAILURE;
+	err = status_start(&s->status, listener, &calls);
+	if (err < 0)
+		failed(why, "cannot serve the status page", err);
+	else
+		printf("status on %s\n", listener_name(listener));
+	listener_unref(&listener);
+	return err < 0 ? EXIT_FAILURE : 0;
+}
+
+/* --- start ------------------------------------------------------------- */
+
+static int
+start_host(struct service *s, char why[SERVICE_WHY])
+{
+	struct conf_error refused;
+	int err = new_workers(s);
+
+	if (err == 0)
+		err = host_new(&s->host, s->workers, s->n_workers);
+	if (err == 0)
+		err = watchdog_new(&s->watchdog, s->workers, s->n_workers);
+	if (err == 0)
+		err = start_workers(s);
+	if (err < 0)
+		return failed(why, "cannot start the workers", err);
+	if (host_load(s->host, s->config, &refused) < 0) {
+		snprintf(why, SERVICE_WHY, "%s", refused.text);
+		return EX_CONFIG;
+	}
+	return 0;
+}
+
+static int
+start_http(struct service *s, char why[SERVICE_WHY])
+{
+	int err = http_start(&s->http, s->config, s->host);
+
+	return err < 0 ? failed(why, "cannot serve HTTP", err) : 0;
+}
+
+static int
+start_listeners(struct service *s, const struct service_pinned *pinned,
+    char why[SERVICE_WHY])
+{
+	struct listeners next = { .n = 0 };
+	const struct config_listen *addresses = s->config->listen;
+	size_t n = s->config->n_listen;
+	int err;
+
+	s->pinned = pinned->n_addresses > 0 || pinned->n_inherited > 0;
+	if (s->pinned) {
+		addresses = pinned->addresses;
+		n = pinned->n_addresses;
+	}
+	if (listeners_inherit(&next, NOTIFY_FIRST_FD, pinned->n_inherited,
+		s->http, why) < 0 ||
+	    listeners_prepare(&next, &s->listeners, addresses, n, s->n_workers,
+		s->http, why) < 0) {
+		listeners_fini(&next);
+		return EXIT_FAILURE;
+	}
+	err = listeners_switch(&s->listeners, &next, s->workers, s->n_workers);
+	return err < 0 ? failed(why, "cannot listen", err) : 0;
+}
+
+int
+service_start(struct service **out, struct config *config,
+    const struct service_pinned *pinned, char why[SERVICE_WHY])
+{
+	struct service *s = calloc(1, sizeof(*s));
+	int status;
+
+	*out = s;
+	if (s == NULL)
+		return failed(why, "cannot start", -ENOMEM);
+	s->config = config_ref(config);
+	status = start_host(s, why);
+	if (status == 0)
+		status = start_http(s, why);
+	if (status == 0)
+		status = start_status(s, why);
+	if (status == 0)
+		status = start_listeners(s, pinned, why);
+	if (status != 0)
+		service_stop(out);
+	return status;
+}
+
+/* --- reload ------------------------------------------------------------ */
+
+/* What a reload cannot change is said, so that nobody waits for it. */
+static void
+tell_what_waits(const struct config *now, const struct config *next)
+{
+	const char *file = now->log.options.file, *to = next->log.options.file;
+
+	if (now->workers != next->workers)
+		log_warn("workers: the change waits for a restart");
+	if (now->job_threads != next->job_threads ||
+	    now->job_queue != next->job_queue)
+		log_warn("job_threads, job_queue: the change waits for a "
+			 "restart");
+	if ((file == NULL) != (to == NULL) ||
+	    (file != NULL && strcmp(file, to) != 0))
+		log_warn("log.file: the change waits for a restart");
+	if ((now->status == NULL) != (next->status == NULL) ||
+	    (now->status != NULL &&
+		(strcmp(now->status->address, next->status->address) != 0 ||
+		    now->status->port != next->status->port)))
+		log_warn("status: the change waits for a restart");
+}
+
+static int
+reload_routes(struct service *s, struct config *next, char why[SERVICE_WHY])
+{
+	struct conf_error refused;
+	int err;
+
+	if (host_load(s->host, next, &refused) < 0) {
+		snprintf(why, SERVICE_WHY, "%s", refused.text);
+		return -1;
+	}
+	err = http_reload(s->http, next);
+	if (err == 0)
+		return 0;
+	failed(why, "cannot serve HTTP", err);
+	/* Back to what was served a moment ago. */
+	if (host_load(s->host, s->config, &refused) < 0)
+		log_error("cannot go back either: %s", refused.text);
+	return -1;
+}
+
+int
+service_reload(struct service *s, struct config *next, char why[SERVICE_WHY])
+{
+	struct listeners listeners = { .n = 0 };
+
+	if (!s->pinned &&
+	    listeners_prepare(&listeners, &s->listeners, next->listen,
+		next->n_listen, s->n_workers, s->http, why) < 0)
+		return -1;
+	if (reload_routes(s, next, why) < 0) {
+		listeners_fini(&listeners);
+		return -1;
+	}
+	if (!s->pinned && listeners_switch(&s->listeners, &listeners,
+			      s->workers, s->n_workers) < 0)
+		log_error("no memory to change the listeners: they stay");
+	tell_what_waits(s->config, next);
+	log_adjust(next->log.options.level, next->log.options.format);
+	host_note_reload(s->host, true);
+	config_unref(&s->config);
+	s->config = config_ref(next);
+	return 0;
+}
+
+void
+service_note_refused(struct service *s)
+{
+	host_note_reload(s->host, false);
+}
+
+/* --- stop -------------------------------------------------------------- */
+
+/* Everyone is told within a millisecond each, so that clients that come back
+ * at once do not come all at once; half of the time is left for them to
+ * answer. */
+void
+service_drain(struct service *s)
+{
+	struct listeners none = { .n = 0 };
+	uint64_t over_ms = host_connections(s->host);
+
+	if (over_ms > s->config->drain_timeout_ms / 2)
+		over_ms = s->config->drain_timeout_ms / 2;
+	listeners_switch(&s->listeners, &none, s->workers, s->n_workers);
+	host_drain(s->host);
+	for (unsigned i = 0; i < s->n_workers; i++)
+		worker_drain(s->workers[i], over_ms);
+}
+
+bool
+service_drained(const struct service *s)
+{
+	return host_connections(s->host) == 0;
+}
+
+void
+service_stop(struct service **service)
+{
+	struct service *s = *service;
+	struct listeners none = { .n = 0 };
+
+	if (s == NULL)
+		return;
+	if (s->status != NULL)
+		status_stop(&s->status);
+	listeners_switch(&s->listeners, &none, s->workers, s->n_workers);
+	if (s->http != NULL) {
+		settle_workers(s); /* nobody hands it sockets any more */
+		http_stop(&s->http);
+	}
+	if (s->host != NULL)
+		host_stop(s->host);
+	watchdog_free(&s->watchdog);
+	if (s->host != NULL)
+		host_free(&s->host);
+	while (s->n_workers > 0)
+		worker_free(&s->workers[--s->n_workers]);
+	config_unref(&s->config);
+	free(s);
+	*service = NULL;
+}
