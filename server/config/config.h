@@ -95,6 +95,7 @@ struct config {
 	struct config_limits defaults;
 	struct config_route *routes;
 	size_t n_routes;
+	const struct conf_node *node; /* the main file */
 	struct config_memory *memory; /* private */
 };
 
@@ -111,5 +112,9 @@ void config_unref(struct config **);
  * KEYS section of cleat.conf(5) in man markup. */
 void config_help(FILE *);
 void config_man(FILE *);
+
+/* Every key with its value and, behind it, where the value comes from. What is
+ * written is a configuration again. */
+void config_dump(const struct config *, FILE *);
 
 #endif

@@ -191,6 +191,7 @@ load_main(const struct load *l, const char *file, bool listeners_given)
 
 	if (load_tree(l, file, &t) < 0)
 		return -1;
+	c->node = t;
 	c->plugin_dir = PLUGINDIR;
 	if (load_section(l, SECTION_TOP, c, t) < 0 ||
 	    load_section(l, SECTION_HTTP, &c->http, conf_get(t, "http")) < 0 ||

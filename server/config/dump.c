@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dump.c - a configuration as it is understood: every key with its value,
+ * and behind it where the value comes from.
+ *
+ * What is written is a configuration again, which says the same.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/key.h"
+#include "config/quantity.h"
+
+/* Where a section's values come from, the nearest first; NULL: it is not in
+ * the file. */
+struct origin {
+	const struct conf_node *own, *defaults;
+};
+
+/* --- values ------------------------------------------------------------ */
+
+static void
+print_text(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			fprintf(out, "\\x%02x", c);
+		else
+			fputc(c, out);
+	}
+	fputc('"', out);
+}
+
+static void
+print_number(FILE *out, const struct key *k, const void *member)
+{
+	uint64_t v = *(const uint64_t *)member;
+	char buf[32];
+
+	if (k->type == TYPE_SIZE || k->type == TYPE_TIME)
+		print_text(out, key_bound(buf, sizeof(buf), k, v));
+	else
+		fprintf(out, "%" PRIu64, v);
+}
+
+static void
+print_mode(FILE *out, const struct key *k, const void *member)
+{
+	(void)k;
+	fprintf(out, "\"%04" PRIo64 "\"", *(const uint64_t *)member);
+}
+
+static void
+print_bool(FILE *out, const struct key *k, const void *member)
+{
+	(void)k;
+	fputs(*(const bool *)member ? "true" : "false", out);
+}
+
+static void
+print_word(FILE *out, const struct key *k, const void *member)
+{
+	const char *word = k->words;
+
+	for (unsigned n = *(const unsigned *)member; n > 0; n--)
+		word = strchr(word, '|') + 1;
+	fprintf(out, "\"%.*s\"", (int)strcspn(word, "|"), word);
+}
+
+static void
+print_string(FILE *out, const struct key *k, const void *member)
+{
+	(void)k;
+	print_text(out, *(const char *const *)member);
+}
+
+static void
+print_folder(FILE *out, const struct key *k, const void *member)
+{
+	print_string(out, k, member);
+}
+
+static void
+print_output(FILE *out, const struct key *k, const void *member)
+{
+	const char *file = *(const char *const *)member;
+
+	(void)k;
+	print_text(out, file != NULL ? file : "-");
+}
+
+static void
+print_strings(FILE *out, const struct key *k, const void *member)
+{
+	const struct config_strings *list = member;
+
+	(void)k;
+	fputs("[ ", out);
+	for (size_t i = 0; i < list->n; i++) {
+		print_text(out, list->v[i]);
+		fputs(i + 1 < list->n ? ", " : " ", out);
+	}
+	fputc(']', out);
+}
+
+static void
+print_codes(FILE *out, const struct key *k, const void *member)
+{
+	const struct config_codes *list = member;
+
+	(void)k;
+	fputs("[ ", out);
+	for (size_t i = 0; i < list->n; i++)
+		fprintf(out, "%u%s", list->v[i], i + 1 < list->n ? ", " : " ");
+	fputc(']', out);
+}
+
+/* The groups of the file are written by those who know what is in them. */
+#define print_group_type  NULL
+#define print_groups_type NULL
+
+static void (*const printers[])(FILE *, const struct key *, const void *) = {
+#define TYPE(id, member, fill, check, text) [TYPE_##id] = print_##fill,
+#include "config/types.def"
+#undef TYPE
+};
+
+/* --- keys -------------------------------------------------------------- */
+
+static void
+print_origin(FILE *out, const struct origin *from, const char *name)
+{
+	const struct conf_node *at = conf_get(from->own, name);
+
+	if (at == NULL)
+		at = conf_get(from->defaults, name);
+	if (at == NULL)
+		fputs("  # default\n", out);
+	else
+		fprintf(out, "  # %s:%d\n", conf_file(at), conf_line(at));
+}
+
+/* Is there a value? A string or a mode that nobody set is left out. */
+static bool
+is_set(const struct key *k, const void *member)
+{
+	if (printers[k->type] == print_string ||
+	    printers[k->type] == print_folder)
+		return *(const char *const *)member != NULL;
+	if (k->type == TYPE_MODE)
+		return *(const uint64_t *)member != 0;
+	return printers[k->type] != NULL;
+}
+
+/* Writes the keys of one group of the table from the struct they fill. */
+static void
+print_keys(FILE *out, enum key_group group, const void *from,
+    const struct origin *origin, const char *indent)
+{
+	for (const struct key *k = keys; k < keys + keys_count; k++) {
+		const void *member = (const char *)from + k->offset;
+
+		if (k->group != group || !is_set(k, member))
+			continue;
+		fprintf(out, "%s%s = ", indent, k->name);
+		printers[k->type](out, k, member);
+		fputc(';', out);
+		print_origin(out, origin, k->name);
+	}
+}
+
+static void
+print_group(FILE *out, const char *name, enum key_group group, const void *from,
+    const struct conf_node *top)
+{
+	struct origin origin = { .own = conf_get(top, name) };
+
+	fprintf(out, "%s: {\n", name);
+	print_keys(out, group, from, &origin, "\t");
+	fputs("};\n", out);
+}
+
+/* --- a handler's own configuration ------------------------------------- */
+
+static void
+print_indent(FILE *out, int depth)
+{
+	while (depth-- > 0)
+		fputc('\t', out);
+}
+
+static void
+print_leaf(FILE *out, const struct conf_node *node)
+{
+	const char *text;
+	int64_t number;
+	double real;
+	bool truth;
+
+	if (conf_text(node, &text))
+		print_text(out, text);
+	else if (conf_bool(node, &truth))
+		fputs(truth ? "true" : "false", out);
+	else if (conf_int(node, &number))
+		fprintf(out, "%" PRId64 "%s", number,
+		    number > INT32_MAX || number < INT32_MIN ? "L" : "");
+	else if (conf_real(node, &real))
+		fprintf(out, "%#.17g", real);
+}
+
+static void
+print_tree(FILE *out, const struct conf_node *node, int depth)
+{
+	bool group = conf_type(node) == CONF_GROUP;
+
+	if (!group && conf_type(node) != CONF_LIST) {
+		print_leaf(out, node);
+		return;
+	}
+	fputs(group ? "{\n" : "(\n", out);
+	for (size_t i = 0; i < conf_count(node); i++) {
+		const struct conf_node *child = conf_child(node, i);
+
+		print_indent(out, depth + 1);
+		if (group)
+			fprintf(out, "%s = ", conf_name(child));
+		print_tree(out, child, depth + 1);
+		if (group)
+			fputc(';', out);
+		else if (i + 1 < conf_count(node))
+			fputc(',', out);
+		fputc('\n', out);
+	}
+	print_indent(out, depth);
+	fputc(group ? '}' : ')', out);
+}
+
+/* --- the whole --------------------------------------------------------- */
+
+static void
+print_listen(FILE *out, const struct config *c)
+{
+	fputs("listen = (\n", out);
+	for (size_t i = 0; i < c->n_listen; i++) {
+		struct origin origin = { .own = c->listen[i].node };
+
+		fputs("\t{\n", out);
+		print_keys(out, GROUP_LISTEN, &c->listen[i], &origin, "\t\t");
+		fputs(i + 1 < c->n_listen ? "\t},\n" : "\t}\n", out);
+	}
+	fputs(");\n", out);
+}
+
+static void
+print_route(FILE *out, const struct config *c, const struct config_route *r)
+{
+	struct origin own = { .own = r->node };
+	struct origin limits = { r->node, conf_get(c->node, "defaults") };
+
+	fputs("\t{\n", out);
+	print_keys(out, GROUP_ROUTE, r, &own, "\t\t");
+	print_keys(out, GROUP_LIMIT, &r->limits, &limits, "\t\t");
+	if (r->config != NULL) {
+		fputs("\t\tconfig = ", out);
+		print_tree(out, r->config, 2);
+		fputs(";\n", out);
+	}
+	fputs("\t}", out);
+}
+
+void
+config_dump(const struct config *c, FILE *out)
+{
+	struct origin top = { .own = c->node };
+
+	print_keys(out, GROUP_TOP, c, &top, "");
+	if (c->n_listen > 0)
+		print_listen(out, c);
+	if (c->status != NULL)
+		print_group(out, "status", GROUP_STATUS, c->status, c->node);
+	print_group(out, "http", GROUP_HTTP, &c->http, c->node);
+	print_group(out, "plugins", GROUP_PLUGINS, c, c->node);
+	print_group(out, "log", GROUP_LOG, &c->log, c->node);
+	print_group(out, "defaults", GROUP_LIMIT, &c->defaults, c->node);
+	fputs("routes = (\n", out);
+	for (size_t i = 0; i < c->n_routes; i++) {
+		print_route(out, c, &c->routes[i]);
+		fputs(i + 1 < c->n_routes ? ",\n" : "\n", out);
+	}
+	fputs(");\n", out);
+}
