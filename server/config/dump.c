@@ -135,29 +135,27 @@ static void (*const printers[])(FILE *, const struct key *, const void *) = {
 
 /* --- keys -------------------------------------------------------------- */
 
-static void
-print_origin(FILE *out, const struct origin *from, const char *name)
+/* Where a key's value stands; NULL: nowhere. */
+static const struct conf_node *
+find_origin(const struct origin *from, const char *name)
 {
 	const struct conf_node *at = conf_get(from->own, name);
 
-	if (at == NULL)
-		at = conf_get(from->defaults, name);
-	if (at == NULL)
-		fputs("  # default\n", out);
-	else
-		fprintf(out, "  # %s:%d\n", conf_file(at), conf_line(at));
+	return at != NULL ? at : conf_get(from->defaults, name);
 }
 
-/* Is there a value? A string or a mode that nobody set is left out. */
+/* Is there a value? What has no default and was not said is left out. */
 static bool
-is_set(const struct key *k, const void *member)
+is_set(const struct key *k, const void *member, const struct conf_node *at)
 {
+	if (printers[k->type] == NULL)
+		return false;
 	if (printers[k->type] == print_string ||
 	    printers[k->type] == print_folder)
 		return *(const char *const *)member != NULL;
-	if (k->type == TYPE_MODE)
-		return *(const uint64_t *)member != 0;
-	return printers[k->type] != NULL;
+	return at != NULL || k->initial != NULL ||
+	       printers[k->type] == print_strings ||
+	       printers[k->type] == print_codes;
 }
 
 /* Writes the keys of one group of the table from the struct they fill. */
@@ -166,14 +164,18 @@ print_keys(FILE *out, enum key_group group, const void *from,
     const struct origin *origin, const char *indent)
 {
 	for (const struct key *k = keys; k < keys + keys_count; k++) {
+		const struct conf_node *at = find_origin(origin, k->name);
 		const void *member = (const char *)from + k->offset;
 
-		if (k->group != group || !is_set(k, member))
+		if (k->group != group || !is_set(k, member, at))
 			continue;
 		fprintf(out, "%s%s = ", indent, k->name);
 		printers[k->type](out, k, member);
-		fputc(';', out);
-		print_origin(out, origin, k->name);
+		if (at == NULL)
+			fputs(";  # default\n", out);
+		else
+			fprintf(
+			    out, ";  # %s:%d\n", conf_file(at), conf_line(at));
 	}
 }
 
