@@ -19,7 +19,6 @@ look()
 			"use strtoul() and check what it did not read"
 		remedy["alloca"] = "use an array with a maximum, or the heap"
 		remedy["gets"] = remedy["strtok"] = "use strcspn() and a length"
-		remedy["rand"] = "use getrandom()"
 	}
 	function complain(text) { print FILENAME ":" FNR ": " text }
 
