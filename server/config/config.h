@@ -10,6 +10,7 @@
  * All numbers are uint64_t, times in milliseconds, sizes in bytes.
  *
  * THREADS: any thread may read; the count of references is atomic.
+ * config_load() on one thread at a time.
  * MEMORY: a config owns all it points to. A route or a listener is part of
  * its config: who keeps one keeps a reference to the config.
  */

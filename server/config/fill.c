@@ -8,6 +8,8 @@
  */
 #include <config.h>
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -192,7 +194,7 @@ fill_folder(const struct slot *s)
 {
 	const char **member = s->member, *text;
 
-	if (!conf_text(s->node, &text))
+	if (!conf_text(s->node, &text) || *text == '\0')
 		return bad_type(s);
 	*member = fill_resolve(s->fill->memory, s->node, text);
 	if (*member == NULL)
@@ -205,8 +207,9 @@ static int
 fill_output(const struct slot *s)
 {
 	const char **member = s->member, *text;
+	struct stat st;
 
-	if (!conf_text(s->node, &text))
+	if (!conf_text(s->node, &text) || *text == '\0')
 		return bad_type(s);
 	if (strcmp(text, "-") == 0) {
 		*member = NULL;
@@ -221,6 +224,8 @@ fill_output(const struct slot *s)
 		slash[slash == folder] = '\0';
 	int r = check_folder(s, slash == NULL ? "." : folder);
 	free(folder);
+	if (r == 0 && stat(*member, &st) == 0 && S_ISDIR(st.st_mode))
+		r = bad_type(s);
 	return r;
 }
 

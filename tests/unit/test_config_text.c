@@ -97,6 +97,41 @@ START_TEST(every_damage_to_a_config_is_taken_or_refused)
 }
 END_TEST
 
+START_TEST(a_conf_d_without_measure_is_refused)
+{
+	char dir[] = "/tmp/cleat-config-XXXXXX", file[64];
+	struct config *c;
+	struct conf_error err;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/conf.d", dir);
+	ck_assert_int_eq(mkdir(file, 0700), 0);
+	for (int i = 0; i <= 1024; i++) {
+		snprintf(file, sizeof(file), "%s/conf.d/%d.conf", dir, i);
+		FILE *f = fopen(file, "w");
+		ck_assert(f != NULL && fclose(f) == 0);
+	}
+	snprintf(file, sizeof(file), "%s/x.conf", dir);
+	ck_assert_int_eq(symlink(TESTS_CONFIG "/good/minimal.conf", file), 0);
+	int many = config_load(file, false, &c, &err);
+	snprintf(file, sizeof(file), "%s/conf.d/1024.conf", dir);
+	unlink(file);
+	snprintf(file, sizeof(file), "%s/x.conf", dir);
+	int all = config_load(file, false, &c, &err);
+	config_unref(&c);
+	unlink(file);
+	for (int i = 0; i < 1024; i++) {
+		snprintf(file, sizeof(file), "%s/conf.d/%d.conf", dir, i);
+		unlink(file);
+	}
+	snprintf(file, sizeof(file), "%s/conf.d", dir);
+	rmdir(file);
+	rmdir(dir);
+	ck_assert_int_lt(many, 0);
+	ck_assert_int_eq(all, 0);
+}
+END_TEST
+
 /* The template with "/" for each @folder@. */
 START_TEST(the_configs_in_conf_load)
 {
@@ -130,6 +165,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, every_cut_of_a_config_is_taken_or_refused);
 	tcase_add_test(tc, every_damage_to_a_config_is_taken_or_refused);
+	tcase_add_test(tc, a_conf_d_without_measure_is_refused);
 	tcase_add_loop_test(tc, the_configs_in_conf_load, 0, 2);
 	suite_add_tcase(suite, tc);
 	SRunner *runner = srunner_create(suite);
