@@ -158,11 +158,8 @@ ascii_widest(const uint8_t *p, size_t n)
 {
 	size_t i = 0;
 
-	if (n >= AVX2_MIN && __builtin_cpu_supports("avx2")) {
+	if (n >= AVX2_MIN && __builtin_cpu_supports("avx2"))
 		i = ascii_avx2(p, n);
-		if (i < n && p[i] >= 0x80)
-			return i;
-	}
 	return i + ascii_sse2(p + i, n - i);
 }
 
