@@ -52,7 +52,7 @@ parse_port(const char *p, unsigned *port)
 
 	if (*p == '\0')
 		return true;
-	if (*p++ != ':' || strlen(p) > 5 || *p == '\0')
+	if (*p++ != ':' || strlen(p) > 5)
 		return false;
 	for (; *p; p++) {
 		if (*p < '0' || *p > '9')

@@ -86,6 +86,7 @@ START_TEST(an_exact_rule_means_scheme_host_and_port)
 	const char *rule = "https://example.com";
 
 	ck_assert(!allowed("http://example.com", "x", rule));
+	ck_assert(!allowed("http://example.com:443", "x", rule));
 	ck_assert(!allowed("https://example.com:8443", "x", rule));
 	ck_assert(!allowed("https://a.example.com", "x", rule));
 	ck_assert(!allowed("https://example.comx", "x", rule));
