@@ -125,9 +125,10 @@ scan_open(const struct text *t, const char *file)
 		return NULL;
 	s->bytes += len;
 	struct text in = { s, file, text, 1, true };
-	if (memchr(text, '\0', len) == NULL && scan_text(&in) == 0)
+	bool zero = memchr(text, '\0', len) != NULL;
+	if (!zero && scan_text(&in) == 0)
 		return text;
-	if (memchr(text, '\0', len) != NULL) {
+	if (zero) {
 		step_over(&in, strlen(text));
 		REFUSE(&in, ZERO_BYTE);
 	}
