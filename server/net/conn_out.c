@@ -107,6 +107,7 @@ become_blocked(struct conn *c)
 		c->blocked = true;
 		c->moved_ms = conn_now_ms(c);
 		conn_clock_earlier(c);
+		conn_touch(c); /* to be told when the socket has room */
 	}
 }
 
