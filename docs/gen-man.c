@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * gen-man.c - cleat.conf(5) from its template: @KEYS@ becomes the keys as
- * the parser knows them, @...DIR@ the folders of this build. Runs while
- * building, is not installed.
+ * gen-man.c - manual pages from their templates: @KEYS@ becomes the keys of
+ * the configuration as the parser knows them, @OPTIONS@ those of the command
+ * line, @...DIR@ the folders of this build. Runs while building, is not
+ * installed.
  *
  *     gen-man TEMPLATE > cleat.conf.5
  */
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "options.h"
 
 /* Writes a line, CONFDIR and PLUGINDIR in their place. */
 static void
@@ -52,6 +54,8 @@ main(int argc, char **argv)
 	while (fgets(line, sizeof(line), in) != NULL) {
 		if (strcmp(line, "@KEYS@\n") == 0)
 			config_man(stdout);
+		else if (strcmp(line, "@OPTIONS@\n") == 0)
+			options_man(stdout);
 		else
 			put_line(line);
 	}

@@ -143,3 +143,19 @@ options_help(FILE *out)
 	      "\nsee cleatd(8) and cleat.conf(5).\n",
 	    out);
 }
+
+void
+options_man(FILE *out)
+{
+	for (int i = 1; i < ROWS; i++) {
+		const struct row *r = &rows[i];
+
+		fputs(".It", out);
+		if (r->letter != 0)
+			fprintf(out, " Fl %c ,", r->letter);
+		fprintf(out, " Fl \\-%s", r->name);
+		if (r->argument != NULL)
+			fprintf(out, " Ar %s", r->argument);
+		fprintf(out, "\n%s\n", r->help);
+	}
+}

@@ -29,7 +29,8 @@ struct options {
 /* 0, or -1 and one line on standard error. */
 int options_parse(struct options *, int argc, char **argv);
 
-/* What --help says. */
+/* What --help says, and the OPTIONS of cleatd(8) in mdoc. */
 void options_help(FILE *);
+void options_man(FILE *);
 
 #endif

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "net/engine.h"
@@ -156,9 +157,12 @@ run(void *arg)
 	struct worker *w = arg;
 
 	own(w);
+	if (crash_thread_start() < 0)
+		log_warn("no memory for worker %u's last words", w->index);
 	while (!w->stopping)
 		one_round(w, true);
 	finish(w);
+	crash_thread_stop();
 	return NULL;
 }
 
