@@ -59,6 +59,6 @@ struct route *route_ref(struct route *);
 void route_unref(struct route **);
 
 /* How much of a path that matched is SCRIPT_NAME; the rest is PATH_INFO. */
-size_t route_script_len(const struct route *, const char *path);
+size_t route_script_len(const struct route *);
 
 #endif

@@ -18,6 +18,12 @@ nul(const struct head *h)
 	return h->has_nul;
 }
 
+static bool
+fields(const struct head *h)
+{
+	return h->fields > HEAD_FIELDS_MAX;
+}
+
 /* HTTP/1.0 knows no Host. */
 static bool
 host(const struct head *h)
@@ -61,6 +67,7 @@ static const struct {
 	enum refusal refusal;
 } checks[] = {
 	{ nul, REFUSAL_NUL },
+	{ fields, REFUSAL_FIELDS },
 	{ host, REFUSAL_HOST },
 	{ lengths, REFUSAL_LENGTHS },
 	{ length_and_coding, REFUSAL_LENGTH_AND_CODING },

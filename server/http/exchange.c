@@ -143,7 +143,6 @@ upgrade(struct service *s, struct exchange *e,
 {
 	const struct upgrade_ask ask = {
 		.connection = connection,
-		.host = s->host,
 		.route = route,
 		.head = &e->head,
 		.target = &e->target,
@@ -168,6 +167,20 @@ upgrade(struct service *s, struct exchange *e,
 	return send_answer(s, e, connection, &answer);
 }
 
+/* The route for a path, with a reference, or NULL. */
+static struct route *
+find_route(struct service *s, const char *path)
+{
+	struct site *site = host_site(s->host);
+	struct route *route = site ? site_find(site, path) : NULL;
+
+	if (route)
+		route_ref(route);
+	if (site)
+		site_unref(&site);
+	return route;
+}
+
 static enum MHD_Result
 serve(struct service *s, struct exchange *e, struct MHD_Connection *connection)
 {
@@ -176,7 +189,7 @@ serve(struct service *s, struct exchange *e, struct MHD_Connection *connection)
 
 	if (e->upgrade)
 		return upgrade(s, e, connection, NULL);
-	route = host_route(s->host, e->target.path);
+	route = find_route(s, e->target.path);
 	if (route)
 		return upgrade(s, e, connection, route);
 	files_serve(e->settings->files, &e->head, &e->target, &answer);

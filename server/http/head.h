@@ -22,6 +22,8 @@ enum head_name {
 	HEAD_NAMES
 };
 
+enum { HEAD_FIELDS_MAX = 100 };
+
 struct head {
 	const char *method, *version;  /* "GET", "HTTP/1.1" */
 	const char *value[HEAD_NAMES]; /* NULL: did not come */

@@ -29,8 +29,6 @@ answer_page(struct answer *a, unsigned status, const char *sentence)
 	answer_header(a, "Content-Type", "text/plain; charset=utf-8");
 	answer_header(a, "X-Content-Type-Options", "nosniff");
 	answer_header(a, "Cache-Control", "no-store");
-	if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
-		answer_header(a, "Retry-After", "1");
 }
 
 void
@@ -42,6 +40,8 @@ answer_refusal(struct answer *a, enum refusal r)
 	a->refusal = r;
 	if (row->close)
 		answer_header(a, "Connection", "close");
+	if (row->status == MHD_HTTP_SERVICE_UNAVAILABLE)
+		answer_headers(a, RETRY_AFTER);
 	if (r == REFUSAL_METHOD)
 		answer_header(a, "Allow", "GET, HEAD");
 }

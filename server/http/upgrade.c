@@ -43,6 +43,10 @@ struct upgrades {
 	unsigned refs; /* atomic */
 };
 
+/* The door has answered; the exchange has left. The later one of the two
+ * tells the door: a stop may come first. */
+enum end { END_ANSWERED = 1, END_LEFT = 2 };
+
 struct upgrade {
 	struct knock knock;
 	struct upgrades *all;
@@ -52,7 +56,8 @@ struct upgrade {
 	struct due *due;
 	struct verdict verdict;
 	bool answered; /* under all->lock: the verdict is valid */
-	bool gone;     /* entered or left */
+	bool over;     /* nothing more to say to the door */
+	unsigned ends; /* atomic: of enum end */
 	unsigned refs; /* atomic: the exchange's, and the door's to answer */
 	char accept[HANDSHAKE_ACCEPT_LEN + 1];
 };
@@ -87,6 +92,7 @@ unref(struct upgrade *up)
 {
 	if (__atomic_sub_fetch(&up->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
+	route_unref(&up->knock.route);
 	upgrades_unref(&up->all);
 	free(up);
 }
@@ -105,6 +111,15 @@ decide(struct upgrade *up, const struct verdict *verdict)
 	}
 }
 
+static void
+end(struct upgrade *up, enum end which, enum end other)
+{
+	unsigned before = __atomic_fetch_or(&up->ends, which, __ATOMIC_ACQ_REL);
+
+	if (before & other)
+		door_leave(&up->knock);
+}
+
 /* Any thread. */
 static void
 answered(struct knock *knock, const struct verdict *verdict)
@@ -114,6 +129,7 @@ answered(struct knock *knock, const struct verdict *verdict)
 	pthread_mutex_lock(&up->all->lock);
 	decide(up, verdict);
 	pthread_mutex_unlock(&up->all->lock);
+	end(up, END_ANSWERED, END_LEFT);
 	unref(up);
 }
 
@@ -121,6 +137,7 @@ static void
 verdict_of(struct verdict *v, enum refusal r)
 {
 	*v = (struct verdict){ .status = (int)refusal_row(r)->status,
+		.headers = RETRY_AFTER,
 		.body = refusal_row(r)->sentence };
 }
 
@@ -140,10 +157,10 @@ upgrades_stop(struct upgrades *all)
 static void
 leave(struct upgrade *up)
 {
-	if (up->gone)
+	if (up->over)
 		return;
-	up->gone = true;
-	door_leave(&up->knock);
+	up->over = true;
+	end(up, END_LEFT, END_ANSWERED);
 }
 
 void
@@ -212,7 +229,7 @@ snapshot(const struct upgrade_ask *ask)
 		.target = ask->target->raw,
 		.version = ask->head->version,
 		.path = ask->target->path,
-		.script_len = route_script_len(ask->route, ask->target->path),
+		.script_len = route_script_len(ask->route),
 		.query = ask->target->query,
 		.peer = ask->peer,
 	};
@@ -263,8 +280,7 @@ upgrade_begin(
 	up->due = ask->due;
 	up->refs = 2;
 	memcpy(up->accept, verdict.accept, sizeof up->accept);
-	up->knock = (struct knock){ .host = ask->host,
-		.route = route,
+	up->knock = (struct knock){ .route = route,
 		.request = request,
 		.protocol = verdict.protocol,
 		.answer = answered };
@@ -296,12 +312,12 @@ upgraded(void *arg, struct MHD_Connection *connection, void *context,
 
 	(void)connection, (void)context;
 	due_end(up->deadlines, up->due);
-	up->gone = true;
 	if (fd >= 0) {
+		up->over = true;
 		door_enter(&up->knock, fd, early, n);
 	} else {
 		log_error("a new connection is lost: %s", strerror(-fd));
-		door_leave(&up->knock);
+		leave(up);
 	}
 	/* last: the library may end the exchange, and with it `up` */
 	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);

@@ -5,7 +5,8 @@
  *     upgrade_begin ─► door_knock ─► (suspended) ─► upgrade_step ─► 101
  *                                                        └─► a refusal
  *     after the 101: the socket is duplicated, the library's own handle
- *     closed, door_enter. In every other end: door_leave, once.
+ *     closed, door_enter. In every other end: door_leave, once, never before
+ *     the door has answered.
  *
  * The door may answer on any thread and at any time. While it has not, the
  * request is suspended, and neither timeouts nor a vanished peer are noticed:
@@ -26,7 +27,6 @@ struct answer;
 struct deadlines;
 struct due;
 struct head;
-struct host;
 struct route;
 struct target;
 struct upgrade;
@@ -35,7 +35,6 @@ struct upgrades; /* all that wait for the door */
 /* A request for a route, borrowed until return. */
 struct upgrade_ask {
 	struct MHD_Connection *connection;
-	struct host *host;
 	struct route *route; /* its reference is taken */
 	const struct head *head;
 	const struct target *target;

@@ -27,6 +27,7 @@ static const struct config_route route_conf = {
 	.path = FAKE_PATH,
 	.limits.protocols = { offered, 2 },
 };
+static struct site the_site;
 static struct route the_route = { .conf = &route_conf };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -37,7 +38,8 @@ static struct knock *pending;
 static int entered_fd = -1;
 static char early_bytes[EARLY_MAX];
 static size_t early_len;
-static unsigned knocks, entries, leaves, routes, requests;
+static unsigned knocks, entries, leaves, answers, requests;
+static int held;
 static char names[HEADERS][64], values[HEADERS][256];
 static size_t n_headers;
 
@@ -71,6 +73,7 @@ fake_host_answer(struct knock *knock)
 
 	pthread_mutex_lock(&lock);
 	v = verdict;
+	answers++;
 	pthread_mutex_unlock(&lock);
 	knock->answer(knock, &v);
 }
@@ -107,7 +110,7 @@ fake_host_check(void)
 {
 	pthread_mutex_lock(&lock);
 	ck_assert_uint_eq(knocks, entries + leaves);
-	ck_assert_uint_eq(routes, 0);
+	ck_assert_int_eq(held, 0);
 	ck_assert_uint_eq(requests, 0);
 	pthread_mutex_unlock(&lock);
 }
@@ -123,16 +126,42 @@ fake_host_header(const char *name)
 
 /* --- what http calls --------------------------------------------------- */
 
-struct route *
-host_route(struct host *host, const char *path)
+static void
+hold(int change)
+{
+	pthread_mutex_lock(&lock);
+	held += change;
+	pthread_mutex_unlock(&lock);
+}
+
+struct site *
+host_site(struct host *host)
 {
 	(void)host;
-	if (strcmp(path, FAKE_PATH) != 0)
-		return NULL;
-	pthread_mutex_lock(&lock);
-	routes++;
-	pthread_mutex_unlock(&lock);
-	return &the_route;
+	hold(+1);
+	return &the_site;
+}
+
+void
+site_unref(struct site **site)
+{
+	ck_assert_ptr_eq(*site, &the_site);
+	*site = NULL;
+	hold(-1);
+}
+
+struct route *
+site_find(const struct site *site, const char *path)
+{
+	ck_assert_ptr_eq(site, &the_site);
+	return strcmp(path, FAKE_PATH) == 0 ? &the_route : NULL;
+}
+
+struct route *
+route_ref(struct route *route)
+{
+	hold(+1);
+	return route;
 }
 
 void
@@ -140,16 +169,13 @@ route_unref(struct route **route)
 {
 	ck_assert_ptr_eq(*route, &the_route);
 	*route = NULL;
-	pthread_mutex_lock(&lock);
-	routes--;
-	pthread_mutex_unlock(&lock);
+	hold(-1);
 }
 
 size_t
-route_script_len(const struct route *route, const char *path)
+route_script_len(const struct route *route)
 {
-	(void)route;
-	return strlen(path);
+	return strlen(route->conf->path);
 }
 
 struct request *
@@ -195,17 +221,10 @@ door_knock(struct knock *knock)
 		fake_host_answer(knock);
 }
 
-static void
-give_back(struct knock *knock)
-{
-	request_free(&knock->request);
-	route_unref(&knock->route);
-}
-
 void
 door_enter(struct knock *knock, int fd, const void *early, size_t n)
 {
-	give_back(knock);
+	request_free(&knock->request);
 	pthread_mutex_lock(&lock);
 	ck_assert_uint_le(n, EARLY_MAX);
 	memcpy(early_bytes, early ? early : "", n);
@@ -219,9 +238,10 @@ door_enter(struct knock *knock, int fd, const void *early, size_t n)
 void
 door_leave(struct knock *knock)
 {
-	give_back(knock);
+	request_free(&knock->request);
 	pthread_mutex_lock(&lock);
 	leaves++;
+	ck_assert_uint_ge(answers, leaves + entries);
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
 }

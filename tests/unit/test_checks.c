@@ -103,6 +103,21 @@ START_TEST(a_nul_in_a_value_is_refused)
 }
 END_TEST
 
+START_TEST(one_header_more_than_allowed_is_refused)
+{
+	struct head h;
+
+	head_init(&h, "GET", "HTTP/1.1");
+	add(&h, "Host: a");
+	for (int i = 1; i < HEAD_FIELDS_MAX; i++)
+		add(&h, "X: y");
+	ck_assert_int_eq(checks_run(&h), REFUSAL_NONE);
+	add(&h, "X: y");
+	ck_assert_int_eq(checks_run(&h), REFUSAL_FIELDS);
+	head_fini(&h);
+}
+END_TEST
+
 START_TEST(a_single_header_keeps_its_first_value_and_a_count)
 {
 	struct head h;
@@ -202,6 +217,7 @@ main(void)
 	tcase_add_loop_test(
 	    tc, what_can_be_read_in_two_ways_is_refused, 0, COUNT(refused));
 	tcase_add_test(tc, a_nul_in_a_value_is_refused);
+	tcase_add_test(tc, one_header_more_than_allowed_is_refused);
 	tcase_add_loop_test(tc, a_plain_request_passes, 0, COUNT(accepted));
 	tcase_add_test(tc, a_single_header_keeps_its_first_value_and_a_count);
 	tcase_add_test(tc, the_values_of_a_list_are_joined);
