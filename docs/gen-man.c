@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "options.h"
+#include "command_line.h"
 
 /* Writes a line, CONFDIR and PLUGINDIR in their place. */
 static void
@@ -55,7 +55,7 @@ main(int argc, char **argv)
 		if (strcmp(line, "@KEYS@\n") == 0)
 			config_man(stdout);
 		else if (strcmp(line, "@OPTIONS@\n") == 0)
-			options_man(stdout);
+			command_line_man(stdout);
 		else
 			put_line(line);
 	}

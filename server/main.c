@@ -20,11 +20,11 @@
 
 #include "base/crash.h"
 #include "base/log.h"
+#include "command_line.h"
 #include "config/config.h"
 #include "host/callsite.h"
 #include "host/host.h"
 #include "notify.h"
-#include "options.h"
 #include "run.h"
 #include "service.h"
 
@@ -51,7 +51,7 @@ say_version(void)
 /* --- the configuration ------------------------------------------------- */
 
 static int
-check(struct config *config, const struct options *o)
+check(struct config *config, const struct command_line *o)
 {
 	struct conf_error err;
 
@@ -101,7 +101,7 @@ describe_crash(struct crash_line *line)
 }
 
 static int
-serve(struct config *config, const struct options *o,
+serve(struct config *config, const struct command_line *o,
     const struct service_pinned *pinned)
 {
 	int err = log_start(&config->log.options), status;
@@ -119,7 +119,7 @@ serve(struct config *config, const struct options *o,
 
 /* Loads the configuration, then checks or serves it. */
 static int
-act(const struct options *o, const struct service_pinned *pinned)
+act(const struct command_line *o, const struct service_pinned *pinned)
 {
 	bool check_only = o->action != OPTION_RUN;
 	bool given = pinned->n_addresses + pinned->n_inherited > 0;
@@ -142,7 +142,7 @@ act(const struct options *o, const struct service_pinned *pinned)
 
 /* Reads what stands behind each -l. */
 static int
-parse_listen(const struct options *o, struct config_listen *addresses)
+parse_listen(const struct command_line *o, struct config_listen *addresses)
 {
 	for (unsigned i = 0; i < o->n_listen; i++) {
 		char as_given[256];
@@ -161,15 +161,15 @@ parse_listen(const struct options *o, struct config_listen *addresses)
 int
 main(int argc, char **argv)
 {
-	struct config_listen addresses[OPTIONS_LISTEN_MAX];
-	struct options o;
+	struct config_listen addresses[COMMAND_LINE_LISTEN_MAX];
+	struct command_line o;
 
-	if (options_parse(&o, argc, argv) < 0 ||
+	if (command_line_parse(&o, argc, argv) < 0 ||
 	    parse_listen(&o, addresses) < 0)
 		return EX_USAGE;
 	switch (o.action) {
 	case OPTION_HELP:
-		options_help(stdout);
+		command_line_help(stdout);
 		return EXIT_SUCCESS;
 	case OPTION_HELP_CONFIG:
 		config_help(stdout);

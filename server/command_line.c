@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * options.c - the command line, read by getopt from the rows of options.def.
+ * command_line.c - the command line, read by getopt from the rows of command_line.def.
  */
 #include "config.h"
 
-#include "options.h"
+#include "command_line.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static const struct row rows[] = {
 	{ .name = "" },
 #define OPTION(letter, name, argument, id, help) \
 	{ letter, name, argument, help },
-#include "options.def"
+#include "command_line.def"
 #undef OPTION
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -63,14 +63,14 @@ id_of(int answer)
 }
 
 static int
-take(struct options *o, enum option_id id, char *argument)
+take(struct command_line *o, enum option_id id, char *argument)
 {
 	if (id == OPTION_CONFIG) {
 		o->config = argument;
 	} else if (id == OPTION_LISTEN) {
-		if (o->n_listen == OPTIONS_LISTEN_MAX) {
+		if (o->n_listen == COMMAND_LINE_LISTEN_MAX) {
 			fprintf(stderr, "cleatd: -l more than %d times\n",
-			    OPTIONS_LISTEN_MAX);
+			    COMMAND_LINE_LISTEN_MAX);
 			return -1;
 		}
 		o->listen[o->n_listen++] = argument;
@@ -81,13 +81,13 @@ take(struct options *o, enum option_id id, char *argument)
 }
 
 int
-options_parse(struct options *o, int argc, char **argv)
+command_line_parse(struct command_line *o, int argc, char **argv)
 {
 	char letters[2 * ROWS + 1];
 	struct option names[ROWS];
 	int answer;
 
-	*o = (struct options){ .config = CLEAT_CONFIG_FILE };
+	*o = (struct command_line){ .config = CLEAT_CONFIG_FILE };
 	make_tables(letters, names);
 	optind = 1;
 	while ((answer = getopt_long(argc, argv, letters, names, NULL)) >= 0)
@@ -123,7 +123,7 @@ print_help(FILE *out, const char *text)
 }
 
 void
-options_help(FILE *out)
+command_line_help(FILE *out)
 {
 	fputs("usage: cleatd [OPTION...]\n"
 	      "Serves WebSocket connections with handlers written in C.\n\n",
@@ -145,7 +145,7 @@ options_help(FILE *out)
 }
 
 void
-options_man(FILE *out)
+command_line_man(FILE *out)
 {
 	for (int i = 1; i < ROWS; i++) {
 		const struct row *r = &rows[i];

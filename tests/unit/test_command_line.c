@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_options.c - the command line.
+ * test_command_line.c - the command line.
  */
 #include "config.h"
 
@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
+#include "command_line.h"
 
-enum { ARGS_MAX = 2 * OPTIONS_LISTEN_MAX + 8 };
+enum { ARGS_MAX = 2 * COMMAND_LINE_LISTEN_MAX + 8 };
 
-static struct options parsed;
+static struct command_line parsed;
 
 /* Parses words that are apart by one space each; answers as the parser. */
 static int
@@ -27,7 +27,7 @@ parse(const char *line)
 	while (rest != NULL && argc < ARGS_MAX - 1)
 		argv[argc++] = strsep(&rest, " ");
 	argv[argc] = NULL;
-	return options_parse(&parsed, argc, argv);
+	return command_line_parse(&parsed, argc, argv);
 }
 
 static const char *const wrong[] = {
@@ -50,10 +50,10 @@ START_TEST(there_is_a_most_of_listeners)
 {
 	char line[1024] = "cleatd";
 
-	for (int i = 0; i < OPTIONS_LISTEN_MAX; i++)
+	for (int i = 0; i < COMMAND_LINE_LISTEN_MAX; i++)
 		snprintf(line + strlen(line), 16, " -l *:1");
 	ck_assert_int_eq(parse(line), 0);
-	ck_assert_uint_eq(parsed.n_listen, OPTIONS_LISTEN_MAX);
+	ck_assert_uint_eq(parsed.n_listen, COMMAND_LINE_LISTEN_MAX);
 	snprintf(line + strlen(line), 16, " -l *:1");
 	ck_assert_int_eq(parse(line), -1);
 }
@@ -118,13 +118,14 @@ written(void (*fn)(FILE *))
 
 static const char *const names[] = {
 #define OPTION(letter, name, argument, id, help) name,
-#include "options.def"
+#include "command_line.def"
 #undef OPTION
 };
 
 START_TEST(help_and_manual_name_every_option)
 {
-	char *help = written(options_help), *man = written(options_man);
+	char *help = written(command_line_help),
+	     *man = written(command_line_man);
 	char name[64];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -140,7 +141,7 @@ END_TEST
 
 START_TEST(help_fits_into_a_terminal)
 {
-	char *help = written(options_help);
+	char *help = written(command_line_help);
 
 	for (char *line = help; *line != '\0';) {
 		size_t n = strcspn(line, "\n");
@@ -155,8 +156,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("options");
-	TCase *tc = tcase_create("options");
+	Suite *suite = suite_create("command_line");
+	TCase *tc = tcase_create("command_line");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
