@@ -42,7 +42,8 @@ bytes_add(struct bytes *b, const void *p, size_t n)
 	if (b->n + n > b->room) {
 		b->room = 2 * (b->n + n);
 		b->p = realloc(b->p, b->room);
-		ck_assert_ptr_nonnull(b->p);
+		if (!b->p)
+			ck_abort_msg("out of memory");
 	}
 	if (n > 0)
 		memcpy(b->p + b->n, p, n);
