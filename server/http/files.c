@@ -229,6 +229,15 @@ beyond(const struct found *found, struct answer *a)
 	answer_header(a, "Content-Range", text);
 }
 
+/* One path may stand for three different responses. */
+static char
+variant(const struct found *found)
+{
+	if (found->gzip)
+		return 'z';
+	return found->has_gzip ? 'v' : 'p'; /* with Vary, or plain */
+}
+
 /* A small file becomes a response once, with all its headers. */
 static void
 whole(struct files *f, struct found *found, const struct validators *v,
@@ -240,11 +249,7 @@ whole(struct files *f, struct found *found, const struct validators *v,
 	struct file_id id;
 
 	file_id_make(&id, &found->st);
-	snprintf(key, sizeof key, "%c%s",
-	    found->gzip	      ? 'z'
-	    : found->has_gzip ? 'v'
-			      : 'p',
-	    found->path);
+	snprintf(key, sizeof key, "%c%s", variant(found), found->path);
 	if (small && file_body_cached(f->cache, key, &id, a))
 		return;
 	if (small)

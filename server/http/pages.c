@@ -56,6 +56,7 @@ answer_handshake(struct answer *a, enum ws_refusal r)
 	if (row->status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		answer_header(a, "Allow", "GET");
 	if (row->status == MHD_HTTP_UPGRADE_REQUIRED) {
+		answer_header(a, "Connection", "Upgrade");
 		answer_header(a, "Upgrade", "websocket");
 		answer_header(a, "Sec-WebSocket-Version", "13");
 	}

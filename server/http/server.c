@@ -43,19 +43,22 @@ start_daemon(struct service *s, const struct config_http *conf)
 			       MHD_USE_EPOLL_INTERNAL_THREAD |
 			       MHD_ALLOW_UPGRADE | MHD_ALLOW_SUSPEND_RESUME |
 			       MHD_USE_ITC | MHD_USE_ERROR_LOG;
+	const unsigned limit = (unsigned)conf->max_connections + SURPLUS_ROOM;
+	const unsigned seconds =
+	    (unsigned)(conf->request_timeout_ms / 1000 + 1);
 
 	/* the logger first: it hears what the other options complain of */
+	/* clang-format off: an option is a line */
 	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_handle, s,
 	    MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
 	    service_connection, s, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, s,
 	    MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s,
 	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
-	    MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)conf->max_connections + SURPLUS_ROOM,
+	    MHD_OPTION_CONNECTION_LIMIT, limit,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)conf->max_header,
-	    MHD_OPTION_CONNECTION_TIMEOUT,
-	    (unsigned)(conf->request_timeout_ms / 1000 + 1), MHD_OPTION_END);
+	    MHD_OPTION_CONNECTION_TIMEOUT, seconds, MHD_OPTION_END);
+	/* clang-format on */
 }
 
 int

@@ -127,6 +127,14 @@ service_connection(void *arg, struct MHD_Connection *connection, void **context,
 	}
 }
 
+const struct sockaddr *
+client_peer(const struct client *c)
+{
+	if (c->peer.ss_family == AF_UNSPEC)
+		return NULL;
+	return (const struct sockaddr *)&c->peer;
+}
+
 void
 service_await_request(
     struct service *s, struct client *c, const struct config *config)

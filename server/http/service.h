@@ -54,6 +54,9 @@ void service_replace(struct service *, struct settings *);
 void service_connection(void *service, struct MHD_Connection *, void **context,
     enum MHD_ConnectionNotificationCode);
 
+/* Its address, or NULL where it has none that means anything. */
+const struct sockaddr *client_peer(const struct client *);
+
 /* Gives a client time for its next request. */
 void
 service_await_request(struct service *, struct client *, const struct config *);

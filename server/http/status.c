@@ -101,12 +101,14 @@ listen_on(struct status *s, int fd)
 	if (own < 0)
 		return err;
 	errno = 0;
+	/* clang-format off: an option is a line */
 	s->daemon[s->n] = MHD_start_daemon(
 	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0,
 	    NULL, NULL, handle, s, MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTEN_SOCKET, own,
 	    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
 	    MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, MHD_OPTION_END);
+	/* clang-format on */
 	if (!s->daemon[s->n]) {
 		err = errno ? -errno : -EIO;
 		close(own);

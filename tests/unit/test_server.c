@@ -188,6 +188,22 @@ START_TEST(http_1_0_is_served_without_a_host)
 }
 END_TEST
 
+START_TEST(a_unix_socket_is_served)
+{
+	const struct sockaddr unnamed = { .sa_family = AF_UNIX };
+	struct reply r;
+	int ends[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	http_take(fixture.http, ends[1], &unnamed, sizeof unnamed.sa_family);
+	say(ends[0], "GET /a.txt HTTP/1.1\r\nHost: x\r\n\r\n");
+	hear(ends[0], true, &r);
+	ck_assert_str_eq(r.body, "abc");
+	reply_free(&r);
+	close(ends[0]);
+}
+END_TEST
+
 START_TEST(the_surplus_connection_is_told_so)
 {
 	int fd[3];
@@ -317,6 +333,7 @@ main(void)
 	tcase_add_test(tc, each_request_has_its_own_deadline);
 	tcase_add_test(tc, no_deadline_runs_while_the_door_thinks);
 	tcase_add_test(tc, requests_in_a_row_are_answered_in_a_row);
+	tcase_add_test(tc, a_unix_socket_is_served);
 	tcase_add_test(tc, http_1_0_is_served_without_a_host);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);

@@ -54,6 +54,7 @@ static const struct {
 	const char *name, *value; /* a header that must be there */
 } refused[] = {
 	{ "GET /ws HTTP/1.1\r\nHost: x\r\n\r\n", 426, "Upgrade", "websocket" },
+	{ "GET /ws HTTP/1.1\r\nHost: x\r\n\r\n", 426, "Connection", "Upgrade" },
 	{ "GET /ws HTTP/1.1\r\nHost: x\r\n\r\n", 426, "Sec-WebSocket-Version",
 	    "13" },
 	{ "POST /ws HTTP/1.1\r\nHost: x\r\n\r\n", 405, "Allow", "GET" },
