@@ -50,12 +50,9 @@ conn_reading(const struct conn *c)
 static struct message_rules
 message_rules(const struct conn *c)
 {
-	uint64_t frames = c->rules->max_fragments;
-
 	return (struct message_rules){
 		.max_message = c->rules->max_message,
-		.max_fragments =
-		    frames < UINT32_MAX ? (uint32_t)frames : UINT32_MAX,
+		.max_fragments = c->rules->max_fragments,
 	};
 }
 

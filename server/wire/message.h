@@ -41,7 +41,7 @@ struct message_rules {
 struct message {
 	uint64_t left;	  /* payload of the current data frame to come */
 	uint64_t size;	  /* of the message, all frames announced so far */
-	uint64_t frames;  /* of the message, so far */
+	uint32_t frames;  /* of the message, so far */
 	struct utf8 utf8; /* of the message, if it is text */
 	uint8_t type;	  /* WS_OP_TEXT, WS_OP_BINARY; 0 between messages */
 	uint8_t key[4];	  /* of the current data frame */

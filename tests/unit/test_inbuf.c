@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_inbuf.c - kept bytes, growing messages, and nothing when idle.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/inbuf.h"
+
+START_TEST(a_header_that_promises_much_gets_little_until_bytes_come)
+{
+	struct inbuf *in = NULL;
+	uint64_t promised = (uint64_t)64 << 20;
+	size_t room, total = 0;
+
+	while (total < 100000) {
+		uint8_t *p = inbuf_reserve(&in, promised - total, &room);
+
+		ck_assert_ptr_nonnull(p);
+		ck_assert_uint_gt(room, 0);
+		ck_assert_uint_le(in->room, total < 4096 ? 4096 : 2 * total);
+		memset(p, 'x', room);
+		inbuf_grew(in, room);
+		total += room;
+	}
+	ck_assert_uint_eq(in->len, total);
+	inbuf_done(&in);
+	ck_assert_ptr_null(in);
+}
+END_TEST
+
+START_TEST(no_more_is_reserved_than_is_wanted)
+{
+	struct inbuf *in = NULL;
+	size_t room;
+
+	ck_assert_ptr_nonnull(inbuf_reserve(&in, 10, &room));
+	ck_assert_uint_eq(room, 10);
+	ck_assert_int_eq(inbuf_append(&in, "abc", 3), 0);
+	ck_assert_ptr_nonnull(inbuf_reserve(&in, 3, &room));
+	ck_assert_uint_eq(room, 3);
+	inbuf_free(&in);
+	ck_assert_ptr_null(in);
+}
+END_TEST
+
+START_TEST(the_rest_is_parsed_from_the_front)
+{
+	struct inbuf *in = NULL;
+	uint8_t to[16];
+
+	ck_assert_uint_eq(inbuf_rest(NULL), 0);
+	ck_assert_uint_eq(inbuf_move(&in, to), 0);
+	ck_assert_int_eq(inbuf_keep(&in, "0123456789", 10), 0);
+	inbuf_parsed(&in, 4);
+	ck_assert_uint_eq(inbuf_rest(in), 6);
+	ck_assert_uint_eq(inbuf_move(&in, to), 6);
+	ck_assert_mem_eq(to, "456789", 6);
+	ck_assert_ptr_null(in);
+}
+END_TEST
+
+START_TEST(a_large_rest_that_has_become_small_gives_its_memory_back)
+{
+	struct inbuf *in = NULL;
+	uint8_t *much = calloc(1, 500000), to[16];
+
+	memcpy(much + 499990, "the end of", 10);
+	ck_assert_int_eq(inbuf_keep(&in, much, 500000), 0);
+	inbuf_parsed(&in, 499990);
+	ck_assert_uint_eq(in->rest_at, 0);
+	ck_assert_uint_eq(in->rest_end, 10);
+	ck_assert_uint_eq(inbuf_move(&in, to), 10);
+	ck_assert_mem_eq(to, "the end of", 10);
+	free(much);
+}
+END_TEST
+
+START_TEST(rest_and_message_do_not_disturb_each_other)
+{
+	struct inbuf *in = NULL;
+
+	ck_assert_int_eq(inbuf_append(&in, "hello ", 6), 0);
+	ck_assert_int_eq(inbuf_keep(&in, "xy", 2), 0);
+	ck_assert_int_eq(inbuf_append(&in, "world", 5), 0);
+	inbuf_parsed(&in, 2);
+	ck_assert_ptr_nonnull(in);
+	ck_assert_uint_eq(in->len, 11);
+	ck_assert_mem_eq(in->message, "hello world", 11);
+	inbuf_done(&in);
+	ck_assert_ptr_null(in);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("inbuf");
+	TCase *tc = tcase_create("inbuf");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_test(
+	    tc, a_header_that_promises_much_gets_little_until_bytes_come);
+	tcase_add_test(tc, no_more_is_reserved_than_is_wanted);
+	tcase_add_test(tc, the_rest_is_parsed_from_the_front);
+	tcase_add_test(
+	    tc, a_large_rest_that_has_become_small_gives_its_memory_back);
+	tcase_add_test(tc, rest_and_message_do_not_disturb_each_other);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed > 0;
+}

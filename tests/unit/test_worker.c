@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_worker.c - ids, accepting, and a real thread with real clients.
+ */
+#include "config.h"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/listener.h"
+#include "net_rig.h"
+
+static struct rig rig;
+
+static void
+set_up(void)
+{
+	rig_init(&rig);
+}
+
+static void
+tear_down(void)
+{
+	rig_fini(&rig);
+}
+
+START_TEST(an_id_is_never_given_twice_and_names_its_worker)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+	uint64_t id = p->conn.id;
+
+	ck_assert_uint_ne(id, 0);
+	ck_assert_uint_eq(worker_of_id(id), 7);
+	ck_assert_uint_eq(id >> 56, 0); /* reserved for a node */
+	ck_assert_ptr_eq(worker_find(rig.worker, id), &p->conn);
+	ck_assert_ptr_null(worker_find(rig.worker, id + 1));
+	player_hang_up(p);
+	rig_rounds(&rig, 2);
+	ck_assert_ptr_null(worker_find(rig.worker, id));
+	p = rig_open(&rig, NULL, 0);
+	ck_assert_uint_gt(p->conn.id, id);
+}
+END_TEST
+
+static void
+count(struct conn *c, void *arg)
+{
+	(void)c;
+	++*(int *)arg;
+}
+
+START_TEST(every_connection_is_found_however_many_there_are)
+{
+	enum { N = 300 };
+	struct player *p[N];
+	int n = 0;
+
+	for (int i = 0; i < N; i++)
+		p[i] = rig_open(&rig, NULL, 0);
+	for (int i = 0; i < N; i++)
+		ck_assert_ptr_eq(
+		    worker_find(rig.worker, p[i]->conn.id), &p[i]->conn);
+	ck_assert_uint_eq(worker_conns(rig.worker), N);
+	worker_each(rig.worker, count, &n);
+	ck_assert_int_eq(n, N);
+	for (int i = 0; i < N; i += 2)
+		player_hang_up(p[i]);
+	rig_rounds(&rig, 2);
+	for (int i = 0; i < N; i++)
+		ck_assert_int_eq(
+		    worker_find(rig.worker, p[i]->conn.id) != NULL, i % 2);
+	ck_assert_uint_eq(rig.tally.connections, N / 2);
+	ck_assert_uint_eq(rig.tally.opened, N);
+}
+END_TEST
+
+START_TEST(an_idle_connection_is_200_bytes_and_owns_no_more)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+
+	ck_assert_uint_le(sizeof(struct conn), 200);
+	player_say_text(p, "hello");
+	rig_round(&rig);
+	ck_assert_ptr_null(p->conn.in);
+	ck_assert_ptr_null(p->conn.closing);
+	ck_assert(sendq_empty(&p->conn.out));
+}
+END_TEST
+
+/* A host that accepts: it answers every message and counts. Its connections
+ * are upgraded already. */
+struct host {
+	struct worker *worker;
+	struct rules rules;
+	struct tally tally;
+	int accepted, released; /* of the worker's thread, read when stopped */
+	int nodelay;
+};
+
+struct guest {
+	struct conn conn;
+	struct host *host;
+};
+
+static struct host host;
+
+static void
+guest_message(struct conn *c, int type, const uint8_t *data, size_t n)
+{
+	conn_send(c, type, data, n);
+}
+
+static void
+guest_part(struct conn *c, int type, const uint8_t *data, size_t n, bool first,
+    bool last)
+{
+	conn_send_part(c, type, data, n, first, last);
+}
+
+static void
+guest_drained(struct conn *c)
+{
+	(void)c;
+}
+
+static void
+guest_closed(struct conn *c, const struct conn_end *end)
+{
+	(void)c;
+	(void)end;
+}
+
+static void
+guest_released(struct conn *c)
+{
+	((struct guest *)c)->host->released++;
+	free(c);
+}
+
+static void
+guest_accepted(struct worker *w, int fd, const struct sockaddr *sa,
+    socklen_t len, void *tag)
+{
+	struct host *h = tag;
+	struct guest *g = calloc(1, sizeof *g);
+	socklen_t size = sizeof h->nodelay;
+
+	ck_assert(worker_here(w));
+	ck_assert_uint_eq(sa->sa_family, AF_INET);
+	ck_assert_uint_eq(len, sizeof(struct sockaddr_in));
+	h->accepted++;
+	g->host = h;
+	g->conn.rules = &h->rules;
+	g->conn.tally = &h->tally;
+	ck_assert_int_eq(conn_start(&g->conn, w, fd, NULL, 0), 0);
+	ck_assert_int_eq(
+	    getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &h->nodelay, &size), 0);
+}
+
+static const struct conn_calls guest_calls = { guest_message, guest_part,
+	guest_drained, guest_closed, guest_released };
+static const struct worker_calls host_calls = { &guest_calls, guest_accepted };
+
+static struct listener *
+open_host(void)
+{
+	struct listen_address a = { .address = "127.0.0.1" };
+	struct listener *l;
+
+	host = (struct host){ .rules = rig.rules };
+	ck_assert_int_eq(worker_new(&host.worker, 0, &host_calls), 0);
+	ck_assert_int_eq(listener_open(&l, &a, 1, 128, &host), 0);
+	ck_assert_int_eq(worker_accept(host.worker, l), 0);
+	return l;
+}
+
+static int
+dial(const struct listener *l)
+{
+	struct sockaddr_in sa;
+	socklen_t len = sizeof sa;
+	int fds[LISTENER_FDS], fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	listener_fds(l, 0, fds);
+	ck_assert_int_eq(getsockname(fds[0], (struct sockaddr *)&sa, &len), 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sa, len), 0);
+	return fd;
+}
+
+START_TEST(a_worker_accepts_until_it_is_told_to_stop)
+{
+	struct listener *l = open_host();
+	int a, b;
+
+	a = dial(l);
+	worker_round(host.worker, true); /* the request */
+	worker_round(host.worker, true); /* the socket */
+	ck_assert_int_eq(host.accepted, 1);
+	ck_assert_int_ne(host.nodelay, 0);
+	ck_assert_int_eq(worker_unaccept(host.worker, l), 0);
+	worker_round(host.worker, true);
+	b = dial(l);
+	worker_round(host.worker, false);
+	ck_assert_int_eq(host.accepted, 1);
+	close(a);
+	close(b);
+	worker_stop(host.worker);
+	ck_assert_int_eq(host.released, 1);
+	worker_free(&host.worker);
+	listener_unref(&l);
+}
+END_TEST
+
+START_TEST(without_descriptors_accepting_pauses_and_goes_on)
+{
+	struct listener *l = open_host();
+	struct rlimit old, none;
+	int fd, lowest;
+
+	worker_round(host.worker, true);
+	fd = dial(l);
+	lowest = dup(0);
+	close(lowest);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = (rlim_t)lowest;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	rig_advance(&rig, 1);
+	worker_round(host.worker, false);
+	worker_round(host.worker, false);
+	ck_assert_int_eq(host.accepted, 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+	worker_round(host.worker, false);
+	ck_assert_int_eq(host.accepted, 0); /* it pauses */
+	rig_advance(&rig, 100);
+	worker_round(host.worker, false);
+	worker_round(host.worker, false);
+	ck_assert_int_eq(host.accepted, 1);
+	close(fd);
+	worker_stop(host.worker);
+	worker_free(&host.worker);
+	listener_unref(&l);
+}
+END_TEST
+
+/* A client that sends and checks, until its socket ends. */
+static void *
+chat(void *arg)
+{
+	uint8_t frame[200], back[200], text[150];
+	int fd = *(int *)arg;
+	size_t n;
+
+	memset(text, 'c', sizeof text);
+	n = masked(frame, FRAME_FIN | WS_OP_TEXT, text, sizeof text);
+	for (;;) {
+		size_t want = 4 + sizeof text, have = 0;
+
+		if (send(fd, frame, n, MSG_NOSIGNAL) != (ssize_t)n)
+			return NULL;
+		while (have < want) {
+			ssize_t got = recv(fd, back + have, want - have, 0);
+
+			if (got <= 0)
+				return NULL;
+			have += (size_t)got;
+			if (back[0] == (FRAME_FIN | WS_OP_CLOSE))
+				return NULL;
+		}
+		ck_assert_mem_eq(back + 4, text, sizeof text);
+	}
+}
+
+START_TEST(a_worker_stops_under_load_and_releases_all)
+{
+	enum { N = 8 };
+	struct listener *l = open_host();
+	int fds[N];
+	pthread_t t[N];
+
+	ck_assert_int_eq(worker_start(host.worker), 0);
+	ck_assert(!worker_here(host.worker));
+	for (int i = 0; i < N; i++) {
+		fds[i] = dial(l);
+		ck_assert_int_eq(pthread_create(&t[i], NULL, chat, &fds[i]), 0);
+	}
+	while (stat_get(&host.tally.messages_in) < 2000)
+		ck_assert_int_eq(poll(NULL, 0, 1), 0);
+	ck_assert_uint_eq(worker_conns(host.worker), N);
+	ck_assert_uint_gt(worker_beat(host.worker), 0);
+	worker_stop(host.worker);
+	for (int i = 0; i < N; i++) {
+		pthread_join(t[i], NULL);
+		close(fds[i]);
+	}
+	ck_assert_int_eq(host.accepted, N);
+	ck_assert_int_eq(host.released, N);
+	ck_assert_uint_eq(host.tally.causes[WS_V_GOING_AWAY], N);
+	worker_free(&host.worker);
+	listener_unref(&l);
+}
+END_TEST
+
+START_TEST(a_drain_says_1001_to_all_from_another_thread)
+{
+	enum { N = 8 };
+	struct listener *l = open_host();
+	int fds[N];
+	pthread_t t[N];
+
+	clock_replace(NULL);
+	ck_assert_int_eq(worker_start(host.worker), 0);
+	for (int i = 0; i < N; i++) {
+		fds[i] = dial(l);
+		ck_assert_int_eq(pthread_create(&t[i], NULL, chat, &fds[i]), 0);
+	}
+	while (stat_get(&host.tally.messages_in) < 200)
+		ck_assert_int_eq(poll(NULL, 0, 1), 0);
+	worker_drain(host.worker, 20);
+	for (int i = 0; i < N; i++) {
+		pthread_join(t[i], NULL);
+		close(fds[i]);
+	}
+	worker_stop(host.worker);
+	ck_assert_uint_eq(host.tally.causes[WS_V_GOING_AWAY], N);
+	ck_assert_uint_eq(
+	    host.tally.codes[tally_code_index(WS_CLOSE_GOING_AWAY)], N);
+	worker_free(&host.worker);
+	listener_unref(&l);
+}
+END_TEST
+
+START_TEST(what_a_worker_does_can_be_seen_from_outside)
+{
+	static const char what[] = "echo";
+
+	ck_assert_ptr_null(worker_doing(rig.worker));
+	worker_set_doing(rig.worker, what);
+	ck_assert_ptr_eq(worker_doing(rig.worker), what);
+	worker_set_doing(rig.worker, NULL);
+	ck_assert_uint_eq(worker_index(rig.worker), 7);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("worker");
+	TCase *tc = tcase_create("worker");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, an_id_is_never_given_twice_and_names_its_worker);
+	tcase_add_test(tc, every_connection_is_found_however_many_there_are);
+	tcase_add_test(tc, an_idle_connection_is_200_bytes_and_owns_no_more);
+	tcase_add_test(tc, a_worker_accepts_until_it_is_told_to_stop);
+	tcase_add_test(tc, without_descriptors_accepting_pauses_and_goes_on);
+	tcase_add_test(tc, a_worker_stops_under_load_and_releases_all);
+	tcase_add_test(tc, a_drain_says_1001_to_all_from_another_thread);
+	tcase_add_test(tc, what_a_worker_does_can_be_seen_from_outside);
+	suite_add_tcase(s, tc);
+	return rig_run(s);
+}
