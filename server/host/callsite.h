@@ -6,7 +6,7 @@
  * the crash report and the watchdog can name the culprit. It measures
  * nothing.
  *
- * THREADS: callsite_here() and callsite_print() are safe in a signal handler
+ * THREADS: callsite_here() and callsite_describe() are safe in a signal handler
  * of the same thread. Another thread reads a struct callsite through
  * worker_doing(): it may see the fields of two neighbouring callbacks mixed,
  * never a dangling pointer.
@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/crash.h"
+
 struct callsite {
 	const char *handler, *version; /* as the descriptor says */
 	const char *path;	       /* of the route, as configured */
@@ -26,15 +28,34 @@ struct callsite {
 	uint64_t conn;		       /* 0: none */
 };
 
+/* Any thread: notes the beginning of a callback, and its end. Callbacks do
+ * not nest. The stores are relaxed: the only reader beside this thread may be
+ * a little late. */
+extern _Thread_local struct callsite *callsite_current;
+
+static inline void
+callsite_enter(struct callsite *site, const char *callback, uint64_t conn)
+{
+	__atomic_store_n(&site->callback, callback, __ATOMIC_RELAXED);
+	__atomic_store_n(&site->conn, conn, __ATOMIC_RELAXED);
+	callsite_current = site;
+}
+
+static inline void
+callsite_leave(void)
+{
+	callsite_current = NULL;
+}
+
 /* What this thread is running, or NULL: the host's own code. */
-const struct callsite *callsite_here(void);
+static inline struct callsite *
+callsite_here(void)
+{
+	return callsite_current;
+}
 
-/* Any thread: notes the beginning of a callback, and its end. */
-void callsite_enter(struct callsite *, const char *callback, uint64_t conn);
-void callsite_leave(void);
-
-/* Writes "handler=echo version=1.0 callback=on_message route=/echo conn=7" and
- * a NUL into buf without calling the C library. Returns the length. */
-size_t callsite_print(const struct callsite *, char *buf, size_t size);
+/* For crash_watch(): adds "handler=echo version=1.0 callback=on_message
+ * route=/echo conn=7" about this thread, or nothing. */
+void callsite_describe(struct crash_line *);
 
 #endif

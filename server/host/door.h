@@ -28,7 +28,6 @@
 
 #include "wire/ws.h"
 
-struct host;
 struct request;
 struct route;
 
@@ -41,7 +40,6 @@ struct verdict {
 };
 
 struct knock {
-	struct host *host;
 	struct route *route;	 /* holds a reference until enter or leave */
 	struct request *request; /* taken by door_knock */
 	const char *protocol;	 /* that the handshake chose, or NULL */

@@ -24,7 +24,6 @@
 
 struct conn_calls;
 struct host;
-struct route;
 struct site;
 struct worker;
 
@@ -61,10 +60,6 @@ void host_drain(struct host *);
 void host_stop(struct host *);
 void host_free(struct host **);
 
-/* Any thread: a route with a reference for the caller (route_unref), or
- * NULL. The path is decoded. */
-struct route *host_route(struct host *, const char *path);
-
 /* Any thread: the current site with a reference (site_unref), or NULL. */
 struct site *host_site(struct host *);
 
@@ -72,7 +67,7 @@ struct site *host_site(struct host *);
 size_t host_connections(const struct host *);
 
 /* Any thread: loaded, and not draining. */
-bool host_ready(const struct host *);
+bool host_ready(struct host *);
 
 /* Any thread: notes how the last attempt to reload went, for the metrics. */
 void host_note_reload(struct host *, bool success);

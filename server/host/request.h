@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-enum { REQUEST_MAX = 1 << 18 };
+enum { REQUEST_MAX = 1 << 18, REQUEST_HEADERS_MAX = 128 };
 
 struct request_header {
 	const char *name, *value;
@@ -40,8 +40,7 @@ struct request_parts {
 
 struct request;
 
-/* Copies everything. NULL: no memory, or it would be larger than
- * REQUEST_MAX. */
+/* Copies everything. NULL: no memory, or one of the two limits is exceeded. */
 struct request *request_new(const struct request_parts *);
 void request_free(struct request **);
 

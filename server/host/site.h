@@ -6,7 +6,7 @@
  * found, checked and loaded. It never changes; a reload makes a new one
  * beside it, in which whatever means the same goes on living (see mount.h).
  *
- * THREADS: site_load() on the main thread; the rest on any thread.
+ * THREADS: any, unless said.
  * MEMORY: counted. Who keeps a route keeps its site: route_ref() and
  * route_unref() count on the site. Every connection holds one.
  */
@@ -30,7 +30,8 @@ struct route {
 	const struct config_route *conf;
 	struct mount *mount;
 	struct ledger *ledger; /* counts of the path, over all reloads */
-	bool reload;	       /* the mount is kept, with a new config */
+	bool kept;	       /* its mount comes from the site before */
+	bool reload;	       /* and goes on with a new config */
 };
 
 struct site {
@@ -42,11 +43,19 @@ struct site {
 };
 
 /* Loads all handlers; `previous` may be NULL. 0, or -1 and one line, then
- * everything is as it was. Nothing is attached to a worker yet: that is
- * site_attach(), after which the site is live. */
+ * everything is as it was. Nothing is attached to a worker yet. */
 int site_load(struct host *, struct config *, struct site *previous,
     struct site **, struct conf_error *) __attribute__((warn_unused_result));
+
+/* Main thread: a loaded site comes to life; one that was replaced, or is the
+ * last, lets its mounts go. */
 void site_attach(struct site *);
+void site_retire(struct site *);
+
+/* Main thread, of a host without workers: every handler on a scratch
+ * instance. 0, or -1 and one line. */
+int site_check(struct host *, struct config *, struct conf_error *)
+    __attribute__((warn_unused_result));
 
 struct site *site_ref(struct site *);
 void site_unref(struct site **);

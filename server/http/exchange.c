@@ -23,7 +23,7 @@
 #include "http/files.h"
 #include "http/head.h"
 #include "http/pages.h"
-#include "http/front.h"
+#include "http/service.h"
 #include "http/target.h"
 #include "http/upgrade.h"
 
@@ -44,7 +44,7 @@ struct exchange {
 void *
 exchange_begin(void *arg, const char *target, struct MHD_Connection *connection)
 {
-	struct front *f = arg;
+	struct service *s = arg;
 	size_t size = strlen(target) + 1;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -57,23 +57,23 @@ exchange_begin(void *arg, const char *target, struct MHD_Connection *connection)
 		return NULL;
 	memcpy(e->raw, target, size);
 	e->client = info->socket_context;
-	e->settings = front_settings(f);
+	e->settings = service_settings(s);
 	return e;
 }
 
 static void
-count(struct front *f, const struct answer *a)
+count(struct service *s, const struct answer *a)
 {
-	stat_add(&f->counters.status[a->status / 100 % STATUS_CLASSES], 1);
-	stat_add(&f->counters.sent_bytes, a->bytes);
+	stat_add(&s->counters.status[a->status / 100 % STATUS_CLASSES], 1);
+	stat_add(&s->counters.sent_bytes, a->bytes);
 	if (a->refusal != REFUSAL_NONE)
-		stat_add(&f->counters.refusals[a->refusal], 1);
+		stat_add(&s->counters.refusals[a->refusal], 1);
 	if (a->handshake != WS_R_NONE)
-		stat_add(&f->counters.handshakes[a->handshake], 1);
+		stat_add(&s->counters.handshakes[a->handshake], 1);
 }
 
 static enum MHD_Result
-send_answer(struct front *f, struct exchange *e,
+send_answer(struct service *s, struct exchange *e,
     struct MHD_Connection *connection, struct answer *a)
 {
 	if (strcmp(e->head.method, "HEAD") == 0)
@@ -84,8 +84,8 @@ send_answer(struct front *f, struct exchange *e,
 		e->why = refusal_row(a->refusal)->label;
 	else if (a->handshake != WS_R_NONE)
 		e->why = ws_refusal(a->handshake)->label;
-	count(f, a);
-	front_await_reader(f, e->client, e->settings->config, a->bytes);
+	count(s, a);
+	service_await_reader(s, e->client, e->settings->config, a->bytes);
 	return answer_send(a, connection);
 }
 
@@ -128,19 +128,18 @@ judge(struct exchange *e, struct MHD_Connection *connection)
 static void
 adjust_timeout(struct exchange *e, struct MHD_Connection *connection)
 {
-	unsigned seconds =
+	unsigned s =
 	    (unsigned)(e->settings->config->http.request_timeout_ms / 1000 + 1);
 
-	if (e->client->timeout_s == seconds)
+	if (e->client->timeout_s == s)
 		return;
-	e->client->timeout_s = seconds;
-	MHD_set_connection_option(
-	    connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
+	e->client->timeout_s = s;
+	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, s);
 }
 
 static enum MHD_Result
-upgrade(struct front *f, struct exchange *e, struct MHD_Connection *connection,
-    struct route *route)
+upgrade(struct service *s, struct exchange *e,
+    struct MHD_Connection *connection, struct route *route)
 {
 	const struct upgrade_ask ask = {
 		.connection = connection,
@@ -149,28 +148,28 @@ upgrade(struct front *f, struct exchange *e, struct MHD_Connection *connection,
 		.target = &e->target,
 		.peer = client_peer(e->client),
 		.fd = e->client->due.fd,
-		.deadlines = &f->deadlines,
+		.deadlines = &s->deadlines,
 		.due = &e->client->due,
 	};
 	struct answer answer;
 
 	if (!e->upgrade) {
-		front_await_reader(
-		    f, e->client, e->settings->config, UINT64_MAX);
-		e->upgrade = upgrade_begin(f->upgrades, &ask, &answer);
+		service_await_reader(
+		    s, e->client, e->settings->config, UINT64_MAX);
+		e->upgrade = upgrade_begin(s->upgrades, &ask, &answer);
 		if (!e->upgrade)
-			return send_answer(f, e, connection, &answer);
+			return send_answer(s, e, connection, &answer);
 	}
 	if (!upgrade_step(e->upgrade, &answer))
 		return MHD_YES;
-	return send_answer(f, e, connection, &answer);
+	return send_answer(s, e, connection, &answer);
 }
 
 /* The route for a path, with a reference, or NULL. */
 static struct route *
-find_route(struct front *f, const char *path)
+find_route(struct service *s, const char *path)
 {
-	struct site *site = host_site(f->host);
+	struct site *site = host_site(s->host);
 	struct route *route = site ? site_find(site, path) : NULL;
 
 	if (route)
@@ -181,18 +180,18 @@ find_route(struct front *f, const char *path)
 }
 
 static enum MHD_Result
-serve(struct front *f, struct exchange *e, struct MHD_Connection *connection)
+serve(struct service *s, struct exchange *e, struct MHD_Connection *connection)
 {
 	struct route *route;
 	struct answer answer;
 
 	if (e->upgrade)
-		return upgrade(f, e, connection, NULL);
-	route = find_route(f, e->target.path);
+		return upgrade(s, e, connection, NULL);
+	route = find_route(s, e->target.path);
 	if (route)
-		return upgrade(f, e, connection, route);
+		return upgrade(s, e, connection, route);
 	files_serve(e->settings->files, &e->head, &e->target, &answer);
-	return send_answer(f, e, connection, &answer);
+	return send_answer(s, e, connection, &answer);
 }
 
 enum MHD_Result
@@ -200,7 +199,7 @@ exchange_handle(void *arg, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *data,
     size_t *data_size, void **context)
 {
-	struct front *f = arg;
+	struct service *s = arg;
 	struct exchange *e = *context;
 	struct answer answer;
 	enum refusal refusal;
@@ -209,18 +208,18 @@ exchange_handle(void *arg, struct MHD_Connection *connection, const char *url,
 	if (!e)
 		return MHD_NO;
 	if (e->begun)
-		return serve(f, e, connection);
+		return serve(s, e, connection);
 	e->begun = true;
 	adjust_timeout(e, connection);
 	head_init(&e->head, method, version);
 	refusal = judge(e, connection);
 	if (refusal != REFUSAL_NONE) {
 		answer_refusal(&answer, refusal);
-		return send_answer(f, e, connection, &answer);
+		return send_answer(s, e, connection, &answer);
 	}
 	/* neither files nor handshakes want a body */
 	if (!head_reads(&e->head))
-		return serve(f, e, connection);
+		return serve(s, e, connection);
 	return MHD_YES;
 }
 
@@ -249,7 +248,7 @@ void
 exchange_end(void *arg, struct MHD_Connection *connection, void **context,
     enum MHD_RequestTerminationCode code)
 {
-	struct front *f = arg;
+	struct service *s = arg;
 	struct exchange *e = *context;
 
 	(void)connection, (void)code;
@@ -257,9 +256,9 @@ exchange_end(void *arg, struct MHD_Connection *connection, void **context,
 		return;
 	*context = NULL;
 	if (e->status == 0)
-		stat_add(&f->counters.malformed, 1);
+		stat_add(&s->counters.malformed, 1);
 	write_log(e);
-	front_await_request(f, e->client, e->settings->config);
+	service_await_request(s, e->client, e->settings->config);
 	upgrade_end(&e->upgrade);
 	head_fini(&e->head);
 	settings_unref(&e->settings);

@@ -6,7 +6,7 @@
  * request line is there, the request (twice: headers, end of body), and the
  * end. What the library refuses itself has no more than an end.
  *
- * THREADS: the library's thread. `front` is a struct front.
+ * THREADS: the library's thread. `service` is a struct service.
  * MEMORY: an exchange lives from the first callback to the last.
  */
 #ifndef CLEAT_HTTP_EXCHANGE_H
@@ -15,16 +15,17 @@
 #include <microhttpd.h>
 
 /* MHD_OPTION_URI_LOG_CALLBACK */
-void *exchange_begin(void *front, const char *target, struct MHD_Connection *);
+void *
+exchange_begin(void *service, const char *target, struct MHD_Connection *);
 
 /* The access handler. */
-enum MHD_Result exchange_handle(void *front, struct MHD_Connection *,
+enum MHD_Result exchange_handle(void *service, struct MHD_Connection *,
     const char *url, const char *method, const char *version, const char *data,
     size_t *data_size, void **exchange);
 
 /* MHD_OPTION_NOTIFY_COMPLETED; calls nothing of the library, which may hold
  * its lock. */
-void exchange_end(void *front, struct MHD_Connection *, void **exchange,
+void exchange_end(void *service, struct MHD_Connection *, void **exchange,
     enum MHD_RequestTerminationCode);
 
 #endif

@@ -17,14 +17,14 @@
 #include "config/config.h"
 #include "http/daemon_log.h"
 #include "http/exchange.h"
-#include "http/front.h"
+#include "http/service.h"
 #include "http/upgrade.h"
 
 /* Room beyond http.max_connections in which the surplus is told so. */
 enum { SURPLUS_ROOM = 256 };
 
 struct http {
-	struct front front;
+	struct service service;
 	struct MHD_Daemon *daemon;
 	uint64_t max_header; /* that the daemon was started with */
 };
@@ -37,7 +37,7 @@ keep_escaped(void *arg, struct MHD_Connection *connection, char *text)
 }
 
 static struct MHD_Daemon *
-start_daemon(struct front *s, const struct config_http *conf)
+start_daemon(struct service *s, const struct config_http *conf)
 {
 	const unsigned flags = MHD_USE_NO_LISTEN_SOCKET |
 			       MHD_USE_EPOLL_INTERNAL_THREAD |
@@ -52,7 +52,7 @@ start_daemon(struct front *s, const struct config_http *conf)
 	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_handle, s,
 	    MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
-	    front_connection, s, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, s,
+	    service_connection, s, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, s,
 	    MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s,
 	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, limit,
@@ -69,17 +69,17 @@ http_start(struct http **out, struct config *config, struct host *host)
 
 	if (!h)
 		return -ENOMEM;
-	err = front_init(&h->front, config, host);
+	err = service_init(&h->service, config, host);
 	if (err) {
 		free(h);
 		return err;
 	}
 	h->max_header = config->http.max_header;
-	h->daemon = start_daemon(&h->front, &config->http);
+	h->daemon = start_daemon(&h->service, &config->http);
 	if (!h->daemon) {
 		err = errno ? -errno : -EIO;
 		log_error("the HTTP daemon does not start: %s", strerror(-err));
-		front_fini(&h->front);
+		service_fini(&h->service);
 		free(h);
 		return err;
 	}
@@ -104,18 +104,18 @@ http_reload(struct http *h, struct config *config)
 	if (err)
 		return err;
 	report_fixed("http.max_header", h->max_header, config->http.max_header);
-	report_fixed("http.max_connections", h->front.max_connections,
+	report_fixed("http.max_connections", h->service.max_connections,
 	    config->http.max_connections);
-	front_replace(&h->front, settings);
+	service_replace(&h->service, settings);
 	return 0;
 }
 
 void
 http_tick(struct http *h)
 {
-	unsigned cut = deadlines_tick(&h->front.deadlines, clock_ms());
+	unsigned cut = deadlines_tick(&h->service.deadlines, clock_ms());
 
-	stat_add(&h->front.counters.timeouts, cut);
+	stat_add(&h->service.counters.timeouts, cut);
 }
 
 void
@@ -125,9 +125,9 @@ http_stop(struct http **hp)
 
 	if (!h)
 		return;
-	upgrades_stop(h->front.upgrades);
+	upgrades_stop(h->service.upgrades);
 	MHD_stop_daemon(h->daemon);
-	front_fini(&h->front);
+	service_fini(&h->service);
 	free(h);
 	*hp = NULL;
 }
@@ -137,12 +137,12 @@ http_take(struct http *h, int fd, const struct sockaddr *addr, socklen_t len)
 {
 	if (MHD_add_connection(h->daemon, fd, addr, len) == MHD_YES)
 		return;
-	__atomic_add_fetch(&h->front.counters.dropped, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&h->service.counters.dropped, 1, __ATOMIC_RELAXED);
 	log_debug("a connection was closed for want of room");
 }
 
 void
 http_metrics(const struct http *h, FILE *out)
 {
-	counters_print(&h->front.counters, out);
+	counters_print(&h->service.counters, out);
 }

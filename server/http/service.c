@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * front.c - see front.h.
+ * service.c - see service.h.
  */
 #include "config.h"
 
-#include "http/front.h"
+#include "http/service.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -18,54 +18,54 @@
 #include "http/upgrade.h"
 
 int
-front_init(struct front *f, struct config *config, struct host *host)
+service_init(struct service *s, struct config *config, struct host *host)
 {
 	int err;
 
-	*f = (struct front){ .host = host,
+	*s = (struct service){ .host = host,
 		.max_connections = config->http.max_connections };
-	f->upgrades = upgrades_new();
-	if (!f->upgrades)
+	s->upgrades = upgrades_new();
+	if (!s->upgrades)
 		return -ENOMEM;
-	err = settings_new(&f->settings, config);
+	err = settings_new(&s->settings, config);
 	if (err) {
-		upgrades_unref(&f->upgrades);
+		upgrades_unref(&s->upgrades);
 		return err;
 	}
-	deadlines_init(&f->deadlines);
-	pthread_mutex_init(&f->lock, NULL);
+	deadlines_init(&s->deadlines);
+	pthread_mutex_init(&s->lock, NULL);
 	return 0;
 }
 
 void
-front_fini(struct front *f)
+service_fini(struct service *s)
 {
-	settings_unref(&f->settings);
-	upgrades_unref(&f->upgrades);
-	deadlines_fini(&f->deadlines);
-	pthread_mutex_destroy(&f->lock);
+	settings_unref(&s->settings);
+	upgrades_unref(&s->upgrades);
+	deadlines_fini(&s->deadlines);
+	pthread_mutex_destroy(&s->lock);
 }
 
 struct settings *
-front_settings(struct front *f)
+service_settings(struct service *s)
 {
 	struct settings *settings;
 
-	pthread_mutex_lock(&f->lock);
-	settings = settings_ref(f->settings);
-	pthread_mutex_unlock(&f->lock);
+	pthread_mutex_lock(&s->lock);
+	settings = settings_ref(s->settings);
+	pthread_mutex_unlock(&s->lock);
 	return settings;
 }
 
 void
-front_replace(struct front *f, struct settings *settings)
+service_replace(struct service *s, struct settings *settings)
 {
 	struct settings *old;
 
-	pthread_mutex_lock(&f->lock);
-	old = f->settings;
-	f->settings = settings;
-	pthread_mutex_unlock(&f->lock);
+	pthread_mutex_lock(&s->lock);
+	old = s->settings;
+	s->settings = settings;
+	pthread_mutex_unlock(&s->lock);
 	settings_unref(&old);
 }
 
@@ -88,7 +88,7 @@ name_peer(struct client *c, const struct sockaddr *peer)
 }
 
 static struct client *
-client_new(struct front *f, struct MHD_Connection *connection)
+client_new(struct service *s, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -100,28 +100,28 @@ client_new(struct front *f, struct MHD_Connection *connection)
 	if (!c)
 		return NULL;
 	name_peer(c, peer ? peer->client_addr : NULL);
-	stat_add(&f->counters.accepted, 1);
-	stat_add(&f->counters.connections, 1);
-	c->surplus = f->counters.connections > f->max_connections;
-	due_begin(&f->deadlines, &c->due, fd->connect_fd);
-	settings = front_settings(f);
-	front_await_request(f, c, settings->config);
+	stat_add(&s->counters.accepted, 1);
+	stat_add(&s->counters.connections, 1);
+	c->surplus = s->counters.connections > s->max_connections;
+	due_begin(&s->deadlines, &c->due, fd->connect_fd);
+	settings = service_settings(s);
+	service_await_request(s, c, settings->config);
 	settings_unref(&settings);
 	return c;
 }
 
 void
-front_connection(void *arg, struct MHD_Connection *connection, void **context,
+service_connection(void *arg, struct MHD_Connection *connection, void **context,
     enum MHD_ConnectionNotificationCode code)
 {
-	struct front *f = arg;
+	struct service *s = arg;
 	struct client *c = *context;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		*context = client_new(f, connection);
+		*context = client_new(s, connection);
 	} else if (c) {
-		due_end(&f->deadlines, &c->due);
-		stat_set(&f->counters.connections, f->counters.connections - 1);
+		due_end(&s->deadlines, &c->due);
+		stat_set(&s->counters.connections, s->counters.connections - 1);
 		free(c);
 		*context = NULL;
 	}
@@ -136,15 +136,15 @@ client_peer(const struct client *c)
 }
 
 void
-front_await_request(
-    struct front *f, struct client *c, const struct config *config)
+service_await_request(
+    struct service *s, struct client *c, const struct config *config)
 {
-	due_set(&f->deadlines, &c->due,
+	due_set(&s->deadlines, &c->due,
 	    clock_ms() + config->http.request_timeout_ms);
 }
 
 void
-front_await_reader(struct front *f, struct client *c,
+service_await_reader(struct service *s, struct client *c,
     const struct config *config, uint64_t bytes)
 {
 	uint64_t rate = config->http.min_rate;
@@ -153,5 +153,5 @@ front_await_reader(struct front *f, struct client *c,
 	if (bytes != UINT64_MAX && rate > 0)
 		at = clock_ms() + config->http.request_timeout_ms +
 		     bytes / rate * 1000;
-	due_set(&f->deadlines, &c->due, at);
+	due_set(&s->deadlines, &c->due, at);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * front.h - what the library's callbacks share, and the connections.
+ * service.h - what the library's callbacks share, and the connections.
  *
  * server.c owns one and wires it to the daemon; exchange.c answers requests
  * with it. A struct client is one connection from accept to close or 101.
@@ -8,8 +8,8 @@
  * THREADS: the library's thread, except where a field says otherwise.
  * MEMORY: a client is the library's connection's, freed when that closes.
  */
-#ifndef CLEAT_HTTP_FRONT_H
-#define CLEAT_HTTP_FRONT_H
+#ifndef CLEAT_HTTP_SERVICE_H
+#define CLEAT_HTTP_SERVICE_H
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -23,7 +23,7 @@
 struct host;
 struct upgrades;
 
-struct front {
+struct service {
 	struct host *host;
 	struct upgrades *upgrades;
 	struct deadlines deadlines;
@@ -42,16 +42,16 @@ struct client {
 };
 
 /* 0 or -errno; the reason was logged. Main thread. */
-int front_init(struct front *, struct config *, struct host *);
-void front_fini(struct front *);
+int service_init(struct service *, struct config *, struct host *);
+void service_fini(struct service *);
 
 /* The current settings, with a reference. Any thread. */
-struct settings *front_settings(struct front *);
+struct settings *service_settings(struct service *);
 /* Takes the caller's reference. Any thread. */
-void front_replace(struct front *, struct settings *);
+void service_replace(struct service *, struct settings *);
 
 /* MHD_OPTION_NOTIFY_CONNECTION: makes and frees clients. */
-void front_connection(void *front, struct MHD_Connection *, void **context,
+void service_connection(void *service, struct MHD_Connection *, void **context,
     enum MHD_ConnectionNotificationCode);
 
 /* Its address, or NULL where it has none that means anything. */
@@ -59,11 +59,11 @@ const struct sockaddr *client_peer(const struct client *);
 
 /* Gives a client time for its next request. */
 void
-front_await_request(struct front *, struct client *, const struct config *);
+service_await_request(struct service *, struct client *, const struct config *);
 
 /* Gives a client time to read an answer of `bytes`; UINT64_MAX: no end, the
  * answer is not made yet. */
-void front_await_reader(
-    struct front *, struct client *, const struct config *, uint64_t bytes);
+void service_await_reader(
+    struct service *, struct client *, const struct config *, uint64_t bytes);
 
 #endif

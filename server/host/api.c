@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * api.c - the table that every handler is given.
+ *
+ * THREADS, MEMORY: see api.h.
+ */
+#include "config.h"
+
+#include "host/api.h"
+
+#include "base/log.h"
+
+const struct cleat_api api_table = {
+	.size = sizeof(struct cleat_api),
+	.abi_minor = CLEAT_ABI_MINOR,
+#define API(fn) .fn = api_##fn,
+#include "host/api.def"
+};
+
+bool
+api_elsewhere(cleat_route *r, const char *function)
+{
+	if (!__atomic_exchange_n(&r->told_thread, true, __ATOMIC_RELAXED))
+		log_error("%s: the handler %s called %s() on a wrong thread: "
+			  "only functions marked [any] may be called there; "
+			  "see post()",
+		    r->callsite.path, r->callsite.handler, function);
+	return false;
+}

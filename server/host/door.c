@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * door.c - from a checked upgrade request to a connection.
+ *
+ * Every knock that gets as far as a session is counted in its path's ledger
+ * and in the host, or among the few that are let in only to be refused by a
+ * close frame; session_discard() takes it out again, whatever its end.
+ *
+ * A handshake's mail carries it three times, one after the other: to be
+ * asked, then to enter or to leave.
+ *
+ * THREADS, MEMORY: see door.h. RFC 6455 sections 4.2.2 and 10.2.
+ */
+#include "config.h"
+
+#include "host/door.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "host/access.h"
+#include "host/handshake.h"
+#include "host/host_struct.h"
+#include "host/mount.h"
+#include "host/request.h"
+#include "host/session.h"
+#include "wire/origin.h"
+
+enum { REFUSING_MAX = 256 };
+
+/* --- knocking ----------------------------------------------------------- */
+
+static enum result
+judge(const struct knock *k, const struct host *h)
+{
+	struct config_strings rules = k->route->conf->limits.origins;
+
+	if (__atomic_load_n(&h->draining, __ATOMIC_RELAXED))
+		return RESULT_DRAINING;
+	if (!origin_allowed(request_var(k->request, "HTTP_ORIGIN"),
+		request_var(k->request, "HTTP_HOST"), rules.v, rules.n))
+		return RESULT_ORIGIN;
+	return RESULT_ACCEPTED;
+}
+
+/* Counts one more guest, unless that is one too many. */
+static enum result
+count_in(struct host *h, const struct route *row)
+{
+	size_t most = __atomic_load_n(&h->max_connections, __ATOMIC_RELAXED);
+
+	if (!count_enter(
+		&row->ledger->inside, row->conf->limits.max_connections))
+		return RESULT_TOO_MANY;
+	if (count_enter(&h->inside, most))
+		return RESULT_ACCEPTED;
+	count_leave(&row->ledger->inside);
+	return RESULT_TOO_MANY;
+}
+
+static void
+count_out(struct host *h, const struct route *row)
+{
+	count_leave(&row->ledger->inside);
+	count_leave(&h->inside);
+}
+
+/* Session and handshake in one; it takes the request, keeps the route and
+ * uses the mount. Counting is the caller's. */
+static struct cleat_conn *
+make_session(struct knock *k)
+{
+	struct cleat_route *r = mount_pick(k->route->mount);
+	struct cleat_conn *c = session_new(k->route, r);
+	struct handshake *h = calloc(1, sizeof(*h));
+	char *protocol = k->protocol ? strdup(k->protocol) : NULL;
+
+	if (!c || !h || (k->protocol && !protocol)) {
+		free(c);
+		free(h);
+		free(protocol);
+		return NULL;
+	}
+	list_init(&h->node);
+	h->conn = c;
+	h->knock = k;
+	h->request = k->request;
+	h->protocol = protocol;
+	h->fd = -1;
+	c->handshake = h;
+	route_ref(k->route);
+	k->request = NULL;
+	k->conn = c;
+	return c;
+}
+
+static enum result
+come_in(struct knock *k, struct host *h)
+{
+	struct mount *m = k->route->mount;
+	enum result result;
+
+	if (!mount_use(m))
+		return RESULT_RELOADED;
+	result = count_in(h, k->route);
+	if (result == RESULT_ACCEPTED && make_session(k)) {
+		k->conn->counted = 1;
+		return RESULT_ACCEPTED;
+	}
+	if (result == RESULT_ACCEPTED) {
+		count_out(h, k->route);
+		result = RESULT_MEMORY;
+	}
+	mount_leave(m);
+	return result;
+}
+
+/* Lets one in to be closed, because its browser would not show it a status.
+ * False: say the status. */
+static bool
+come_in_to_be_refused(struct knock *k, struct host *h)
+{
+	struct mount *m = k->route->mount;
+
+	if (!mount_use(m))
+		return false;
+	if (!count_enter(&h->refusing, REFUSING_MAX)) {
+		mount_leave(m);
+		return false;
+	}
+	if (make_session(k))
+		return true;
+	count_leave(&h->refusing);
+	mount_leave(m);
+	return false;
+}
+
+static void
+refuse(struct knock *k, struct host *h, enum result result)
+{
+	const struct result_row *row = result_row(result);
+	struct verdict v = { .status = row->status,
+		.why = row->violation,
+		.headers = handshake_extra_headers(row->status),
+		.body = row->sentence };
+
+	if (handshake_by_close(k->route, result) &&
+	    come_in_to_be_refused(k, h)) {
+		handshake_refuse(k->conn->handshake, result, row->status);
+		return;
+	}
+	ledger_result(k->route->ledger, result);
+	access_refused(k->route, k->request, result, row->status);
+	request_free(&k->request);
+	k->answer(k, &v);
+}
+
+static void
+put_handshake(struct handshake *h, void (*deliver)(struct mail *))
+{
+	h->mail.deliver = deliver;
+	mail_put(worker_loop(h->conn->route->worker), &h->mail, 0);
+}
+
+void
+door_knock(struct knock *k)
+{
+	struct host *h = k->route->mount->host;
+	enum result result = judge(k, h);
+	struct handshake *shake;
+
+	k->conn = NULL;
+	if (result == RESULT_ACCEPTED)
+		result = come_in(k, h);
+	if (result != RESULT_ACCEPTED) {
+		refuse(k, h, result);
+		return;
+	}
+	shake = k->conn->handshake;
+	if (!k->conn->route->handler->on_handshake)
+		handshake_accept(shake);
+	else if (count_enter(&h->pending,
+		     __atomic_load_n(&h->max_pending, __ATOMIC_RELAXED)))
+		put_handshake(shake, handshake_ask);
+	else
+		handshake_refuse(
+		    shake, RESULT_PENDING, result_row(RESULT_PENDING)->status);
+}
+
+/* --- entering, leaving -------------------------------------------------- */
+
+static void
+deliver_enter(struct mail *m)
+{
+	struct handshake *h = container_of(m, struct handshake, mail);
+	struct cleat_conn *c = h->conn;
+	int error =
+	    conn_start(&c->conn, c->route->worker, h->fd, h->early, h->n_early);
+
+	if (error != 0) {
+		log_error("%s: a connection cannot start: %s",
+		    c->route->callsite.path, strerror(-error));
+		session_discard(c);
+	} else if (h->close_code != 0) {
+		c->stage = SESSION_OPEN;
+		c->muted = 1;
+		conn_close(&c->conn, h->close_code, h->close_reason,
+		    strlen(h->close_reason));
+		handshake_free(&h);
+		c->kept = NULL;
+	} else {
+		session_opened(c);
+	}
+}
+
+static void
+deliver_leave(struct mail *m)
+{
+	session_discard(container_of(m, struct handshake, mail)->conn);
+}
+
+void
+door_enter(struct knock *k, int fd, const void *early, size_t n)
+{
+	struct handshake *h = k->conn->handshake;
+
+	h->early = n > 0 ? malloc(n) : NULL;
+	if (n > 0 && !h->early) {
+		log_error("%s: a connection cannot start: no memory",
+		    k->route->conf->path);
+		close(fd);
+		door_leave(k);
+		return;
+	}
+	if (n > 0)
+		memcpy(h->early, early, n);
+	h->n_early = n;
+	h->fd = fd;
+	put_handshake(h, deliver_enter);
+}
+
+void
+door_leave(struct knock *k)
+{
+	if (!k->conn)
+		return;
+	put_handshake(k->conn->handshake, deliver_leave);
+	k->conn = NULL;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * handshake.c - what a connection is before it is open.
+ *
+ * Every path ends in handshake_accept() or handshake_refuse(), which touch the
+ * handshake no more once the knock has been answered: it may enter or leave
+ * on the HTTP thread at that moment.
+ *
+ * THREADS, MEMORY: see handshake.h. RFC 6455 section 4.2.2.
+ */
+#include "config.h"
+
+#include "host/handshake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "host/access.h"
+#include "host/call.h"
+#include "host/door.h"
+#include "host/host_struct.h"
+#include "host/request.h"
+#include "host/session.h"
+#include "wire/utf8.h"
+
+void
+handshake_free(struct handshake **handshake)
+{
+	struct handshake *h = *handshake;
+
+	if (!h)
+		return;
+	request_free(&h->request);
+	details_free(&h->details);
+	free(h->protocol);
+	free(h->early);
+	free(h);
+	*handshake = NULL;
+}
+
+static struct host *
+host_of(const struct handshake *h)
+{
+	return h->conn->route->host;
+}
+
+/* --- refusing ----------------------------------------------------------- */
+
+/* What a close frame says instead of an HTTP status. */
+static int
+close_code_for(int status)
+{
+	switch (status) {
+	case 401:
+		return WS_CLOSE_UNAUTHORIZED;
+	case 403:
+		return WS_CLOSE_FORBIDDEN;
+	case 429:
+	case 503:
+		return WS_CLOSE_TRY_LATER;
+	default:
+		return WS_CLOSE_POLICY;
+	}
+}
+
+static bool
+fits_close(const char *s)
+{
+	size_t n = strnlen(s, WS_REASON_MAX + 1);
+
+	return n <= WS_REASON_MAX && utf8_valid((const uint8_t *)s, n);
+}
+
+const char *
+handshake_extra_headers(int status)
+{
+	return status == 503 ? "Retry-After: 5\r\n" : NULL;
+}
+
+bool
+handshake_by_close(const struct route *row, enum result result)
+{
+	return row->conf->limits.refuse == REFUSE_CLOSE &&
+	       result_row(result)->violation != WS_V_NONE;
+}
+
+/* --- the verdict -------------------------------------------------------- */
+
+void
+handshake_accept(struct handshake *h)
+{
+	const struct details *d = h->details;
+	struct verdict v = { .status = 101 };
+
+	v.protocol = d && d->protocol ? d->protocol : h->protocol;
+	v.headers = d ? d->headers : NULL;
+	h->state = HANDSHAKE_ANSWERED;
+	h->knock->answer(h->knock, &v);
+}
+
+/* From now on the session only waits for http to leave, or to enter and be
+ * closed. A session that has been counted as a guest stays counted so. */
+void
+handshake_refuse(struct handshake *h, enum result result, int status)
+{
+	const struct route *row = session_row(h->conn);
+	const char *said = h->details ? h->details->body : NULL;
+	const char *body = said ? said : result_row(result)->sentence;
+	struct verdict v = { .status = status,
+		.why = result_row(result)->violation,
+		.body = body };
+
+	v.headers = h->details && h->details->headers
+			? h->details->headers
+			: handshake_extra_headers(status);
+	ledger_result(row->ledger, result);
+	access_refused(row, h->request, result, status);
+	h->state = HANDSHAKE_ANSWERED;
+	if (handshake_by_close(row, result)) {
+		h->close_code = close_code_for(status);
+		h->close_reason =
+		    fits_close(body) ? body : result_row(result)->sentence;
+		v = (struct verdict){
+			.status = 101, .why = v.why, .protocol = h->protocol
+		};
+	}
+	h->knock->answer(h->knock, &v);
+}
+
+/* Ends the waiting of one that was asked. */
+static void
+settle(struct handshake *h, enum result result, int status)
+{
+	must(h->state != HANDSHAKE_ANSWERED);
+	list_del(&h->node);
+	deadline_clear(worker_loop(h->conn->route->worker), &h->due);
+	count_leave(&host_of(h)->pending);
+	if (result == RESULT_ACCEPTED)
+		handshake_accept(h);
+	else
+		handshake_refuse(h, result, status);
+}
+
+static enum result
+result_of_status(int status)
+{
+	if (status == 101)
+		return RESULT_ACCEPTED;
+	return status == 401 ? RESULT_UNAUTHORIZED : RESULT_HANDLER;
+}
+
+static void
+settle_by_details(struct handshake *h)
+{
+	settle(h, result_of_status(h->details->status), h->details->status);
+}
+
+static void
+settle_by_host(struct handshake *h, enum result result)
+{
+	details_free(&h->details);
+	settle(h, result, result_row(result)->status);
+}
+
+/* --- asking the handler ------------------------------------------------- */
+
+static void
+late(struct deadline *due)
+{
+	settle_by_host(
+	    container_of(due, struct handshake, due), RESULT_TIMEOUT);
+}
+
+static void
+wait_for_decision(struct handshake *h)
+{
+	struct loop *loop = worker_loop(h->conn->route->worker);
+	uint64_t within =
+	    session_row(h->conn)->conf->limits.handshake_timeout_ms;
+
+	h->state = HANDSHAKE_WAITING;
+	h->due.due = late;
+	if (deadline_set(loop, &h->due, loop_now_ms(loop) + within) != 0)
+		settle_by_host(h, RESULT_MEMORY);
+}
+
+static void
+take_answer(struct handshake *h, int answer)
+{
+	if (answer == CLEAT_LATER && !h->details) {
+		wait_for_decision(h);
+	} else if ((answer == 0 || answer == CLEAT_LATER) && h->details) {
+		settle_by_details(h);
+	} else if (answer == 0) {
+		settle(h, RESULT_ACCEPTED, 101);
+	} else if (answer >= 400 && answer <= 599) {
+		settle(h, result_of_status(answer), answer);
+	} else {
+		log_error("%s: on_handshake of %s returned %d, which is no "
+			  "status from 400 to 599",
+		    h->conn->route->callsite.path,
+		    h->conn->route->callsite.handler, answer);
+		settle_by_host(h, RESULT_BROKEN);
+	}
+}
+
+void
+handshake_ask(struct mail *m)
+{
+	struct handshake *h = container_of(m, struct handshake, mail);
+	struct cleat_conn *c = h->conn;
+	struct cleat_route *r = c->route;
+	struct host *host = r->host;
+	struct stopwatch s;
+	int answer;
+
+	c->conn.id = worker_next_id(r->worker);
+	list_add_tail(&host->waiting[worker_index(r->worker)].list, &h->node);
+	if (__atomic_load_n(&host->draining, __ATOMIC_RELAXED)) {
+		settle_by_host(h, RESULT_DRAINING);
+		return;
+	}
+	c->seen = 1;
+	call_enter(r, CALLBACK_HANDSHAKE, c->conn.id, &s);
+	answer = r->handler->on_handshake(c);
+	call_leave(r, CALLBACK_HANDSHAKE, &s);
+	take_answer(h, answer);
+}
+
+/* --- deciding ----------------------------------------------------------- */
+
+static struct handshake *
+find(struct host *h, unsigned worker, uint64_t id)
+{
+	LIST_FOREACH (n, &h->waiting[worker].list) {
+		struct handshake *shake =
+		    container_of(n, struct handshake, node);
+
+		if (shake->conn->conn.id == id)
+			return shake;
+	}
+	return NULL;
+}
+
+struct cleat_conn *
+handshake_find(struct host *h, unsigned worker, uint64_t id)
+{
+	struct handshake *shake = find(h, worker, id);
+
+	return shake ? shake->conn : NULL;
+}
+
+/* Is the token one of the list "chat, superchat"? */
+static bool
+offered(const char *list, const char *token)
+{
+	size_t n = strlen(token);
+
+	while (list && *list) {
+		size_t len;
+
+		list += strspn(list, ", \t");
+		len = strcspn(list, ", \t");
+		if (len == n && memcmp(list, token, n) == 0)
+			return true;
+		list += len;
+	}
+	return false;
+}
+
+int
+handshake_decide(struct host *host, uint64_t id, struct details *d)
+{
+	struct handshake *h = find(host, worker_of_id(id), id);
+	int result = CLEAT_OK;
+
+	if (!h || h->details)
+		result = CLEAT_GONE;
+	else if (d->protocol && d->status == 101 &&
+		 !offered(
+		     request_var(h->request, "HTTP_SEC_WEBSOCKET_PROTOCOL"),
+		     d->protocol))
+		result = CLEAT_EINVAL;
+	if (result != CLEAT_OK) {
+		details_free(&d);
+		return result;
+	}
+	h->details = d;
+	if (h->state == HANDSHAKE_WAITING)
+		settle_by_details(h);
+	return CLEAT_OK;
+}
+
+static void
+deliver_drain(struct mail *m)
+{
+	struct waiting *w = container_of(m, struct waiting, drain);
+
+	LIST_FOREACH_SAFE (n, &w->list) {
+		settle_by_host(
+		    container_of(n, struct handshake, node), RESULT_DRAINING);
+	}
+}
+
+void
+handshake_drain(struct host *h, unsigned worker)
+{
+	struct waiting *w = &h->waiting[worker];
+
+	if (w->draining)
+		return;
+	w->draining = true;
+	w->drain.deliver = deliver_drain;
+	mail_put(worker_loop(h->workers[worker]), &w->drain, 0);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * measure.h - how long a handler's callbacks take.
+ *
+ * Reading a clock costs more than an echo, so of the callbacks that come per
+ * message one in MEASURE_EVERY is timed, and of those one in
+ * MEASURE_CPU_EVERY also by the thread's own CPU clock; the others are timed
+ * always. CPU seconds are thus an estimate. The coarse clock, which costs
+ * next to nothing, notices every callback above slow_ms.
+ *
+ * THREADS: written by one thread at a time (the route's), read by any.
+ * MEMORY: the instance's.
+ */
+#ifndef CLEAT_HOST_MEASURE_H
+#define CLEAT_HOST_MEASURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+enum callback {
+#define CALLBACK(NAME, text, kind) CALLBACK_##NAME,
+#include "host/callbacks.def"
+	CALLBACKS
+};
+
+enum {
+	MEASURE_EVERY = 64,
+	MEASURE_CPU_EVERY = 8,
+	MEASURE_BUCKETS = 8, /* the last is everything above */
+};
+
+/* Upper ends of the buckets but the last, in nanoseconds. */
+extern const uint64_t measure_bounds[MEASURE_BUCKETS - 1];
+
+struct measure {
+	uint64_t buckets[MEASURE_BUCKETS];
+	uint64_t ns;	 /* the sum of those that were timed */
+	uint64_t cpu_ns; /* estimated, of all */
+};
+
+/* One callback while it runs. */
+struct stopwatch {
+	uint64_t coarse_ms;
+	uint64_t wall_ns, cpu_ns; /* 0: not timed */
+	uint64_t weight;	  /* how many callbacks its CPU stands for */
+};
+
+extern const char *const callback_names[CALLBACKS];
+
+/* The slow paths of the two below. */
+void measure_begin(struct stopwatch *, uint64_t weight);
+void measure_end(struct measure *, const struct stopwatch *);
+
+static inline uint64_t
+measure_coarse_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * session.c - one connection as its handler sees it.
+ *
+ * THREADS, MEMORY: see session.h. RFC 6455 sections 4.2.2, 7.1.4.
+ */
+#include "config.h"
+
+#include "host/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "host/access.h"
+#include "host/call.h"
+#include "host/handshake.h"
+#include "host/host.h"
+#include "host/host_struct.h"
+#include "host/mount.h"
+#include "host/outgoing.h"
+#include "host/request.h"
+#include "host/timer.h"
+
+enum { KEPT_ALWAYS = 4, KEEP_VARS_MAX = 64 };
+
+struct route *
+session_row(const struct cleat_conn *c)
+{
+	const struct route *row =
+	    (const struct route *)(const void *)((const char *)c->conn.rules -
+						 offsetof(struct route, rules));
+
+	return &row->site->routes[row - row->site->routes];
+}
+
+struct cleat_conn *
+session_new(struct route *row, struct cleat_route *r)
+{
+	struct cleat_conn *c = calloc(1, sizeof(*c) + r->handler->conn_size);
+
+	if (!c)
+		return NULL;
+	c->conn.rules = &row->rules;
+	c->conn.tally = &r->tally;
+	c->conn.parts = r->handler->on_part != NULL;
+	c->route = r;
+	return c;
+}
+
+/* --- variables ---------------------------------------------------------- */
+
+static const char *
+handshake_var(const struct handshake *h, const char *name)
+{
+	const char *value = details_var(h->details, name);
+
+	if (value)
+		return value;
+	if (strcmp(name, "CLEAT_PROTOCOL") == 0)
+		return h->details && h->details->protocol ? h->details->protocol
+							  : h->protocol;
+	return request_var(h->request, name);
+}
+
+const char *
+session_var(const struct cleat_conn *c, const char *name)
+{
+	if (c->stage == SESSION_HANDSHAKE)
+		return handshake_var(c->handshake, name);
+	return kept_var(c->kept, name);
+}
+
+/* Exchanges the handshake for what is kept of it. */
+static bool
+keep_vars(struct cleat_conn *c)
+{
+	static const char *const always[KEPT_ALWAYS] = { "REMOTE_ADDR",
+		"PATH_INFO", "REMOTE_USER", "CLEAT_PROTOCOL" };
+	struct config_strings more = session_row(c)->conf->limits.keep_vars;
+	struct kept_var vars[KEPT_ALWAYS + KEEP_VARS_MAX + DETAILS_ATTRS_MAX];
+	struct handshake *h = c->handshake;
+	struct kept *kept;
+	size_t n = 0;
+	bool done;
+
+	for (size_t i = 0; i < KEPT_ALWAYS; i++)
+		vars[n++].name = always[i];
+	for (size_t i = 0; i < more.n && i < KEEP_VARS_MAX; i++)
+		vars[n++].name = more.v[i];
+	for (size_t i = 0; h->details && i < h->details->n_attrs; i++)
+		vars[n++].name = h->details->attrs[i].name;
+	for (size_t i = 0; i < n; i++)
+		vars[i].value = handshake_var(h, vars[i].name);
+	done = kept_new(&kept, vars, n);
+	handshake_free(&h);
+	c->stage = SESSION_OPEN;
+	c->kept = kept;
+	return done;
+}
+
+/* --- opening, ending ---------------------------------------------------- */
+
+void
+session_opened(struct cleat_conn *c)
+{
+	struct cleat_route *r = c->route;
+	struct stopwatch s;
+
+	c->seen = 1;
+	c->opened_cs = (uint32_t)(clock_ms() / 10);
+	ledger_result(r->ledger, RESULT_ACCEPTED);
+	access_upgraded(c);
+	if (r->handler->on_open) {
+		call_enter(r, CALLBACK_OPEN, c->conn.id, &s);
+		r->handler->on_open(c);
+		call_leave(r, CALLBACK_OPEN, &s);
+	}
+	if (!keep_vars(c))
+		conn_refuse(&c->conn, WS_V_HANDLER);
+}
+
+static void
+tell_free(struct cleat_conn *c)
+{
+	struct cleat_route *r = c->route;
+	struct stopwatch s;
+
+	if (!c->seen || !r->handler->on_free)
+		return;
+	call_enter(r, CALLBACK_FREE, c->conn.id, &s);
+	r->handler->on_free(c);
+	call_leave(r, CALLBACK_FREE, &s);
+}
+
+void
+session_discard(struct cleat_conn *c)
+{
+	struct route *row = session_row(c);
+	struct host *h = row->mount->host;
+
+	tell_free(c);
+	timers_drop_conn(c);
+	outgoing_drop(c);
+	if (c->stage == SESSION_HANDSHAKE)
+		handshake_free(&c->handshake);
+	else
+		kept_free(&c->kept);
+	if (c->counted) {
+		count_leave(&row->ledger->inside);
+		count_leave(&h->inside);
+	} else {
+		count_leave(&h->refusing);
+	}
+	mount_leave(row->mount);
+	route_unref(&row);
+	free(c);
+}
+
+/* --- what net calls ----------------------------------------------------- */
+
+static void
+session_message(struct conn *conn, int type, const uint8_t *p, size_t n)
+{
+	struct cleat_conn *c = session_of(conn);
+	struct cleat_route *r = c->route;
+	struct stopwatch s;
+
+	c->messages_in++;
+	c->bytes_in += n;
+	if (!r->handler->on_message || c->muted)
+		return;
+	call_enter(r, CALLBACK_MESSAGE, conn->id, &s);
+	r->handler->on_message(c, type, p, n);
+	call_leave(r, CALLBACK_MESSAGE, &s);
+}
+
+static void
+session_part(struct conn *conn, int type, const uint8_t *p, size_t n,
+    bool first, bool last)
+{
+	struct cleat_conn *c = session_of(conn);
+	struct cleat_route *r = c->route;
+	int flags = (first ? CLEAT_FIRST : 0) | (last ? CLEAT_LAST : 0);
+	struct stopwatch s;
+
+	c->messages_in += last;
+	c->bytes_in += n;
+	if (c->muted)
+		return;
+	call_enter(r, CALLBACK_PART, conn->id, &s);
+	r->handler->on_part(c, type, p, n, flags);
+	call_leave(r, CALLBACK_PART, &s);
+}
+
+static void
+session_drained(struct conn *conn)
+{
+	struct cleat_conn *c = session_of(conn);
+	struct cleat_route *r = c->route;
+	struct stopwatch s;
+
+	if (!r->handler->on_drain || c->muted)
+		return;
+	call_enter(r, CALLBACK_DRAIN, conn->id, &s);
+	r->handler->on_drain(c);
+	call_leave(r, CALLBACK_DRAIN, &s);
+}
+
+static void
+session_closed(struct conn *conn, const struct conn_end *end)
+{
+	struct cleat_conn *c = session_of(conn);
+	struct cleat_route *r = c->route;
+	char reason[WS_REASON_MAX + 1] = "";
+	size_t n =
+	    end->reason_len < WS_REASON_MAX ? end->reason_len : WS_REASON_MAX;
+	struct stopwatch s;
+
+	if (c->muted)
+		return;
+	if (n > 0)
+		memcpy(reason, end->reason, n);
+	access_closed(c, end);
+	c->stage = SESSION_CLOSED;
+	if (!r->handler->on_close)
+		return;
+	call_enter(r, CALLBACK_CLOSE, conn->id, &s);
+	r->handler->on_close(c, end->code, (cleat_str){ reason, n });
+	call_leave(r, CALLBACK_CLOSE, &s);
+}
+
+static void
+session_released(struct conn *conn)
+{
+	session_discard(session_of(conn));
+}
+
+const struct conn_calls host_conn_calls = {
+	.message = session_message,
+	.part = session_part,
+	.drained = session_drained,
+	.closed = session_closed,
+	.released = session_released,
+};
