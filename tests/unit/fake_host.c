@@ -11,12 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "host/host.h"
 #include "host/request.h"
 #include "host/site.h"
 
-enum { HEADERS = 32, EARLY_MAX = 1 << 18 };
+enum { HEADERS = 32, EARLY_MAX = 1 << 18, QUEUE = 256 };
 
 struct request {
 	struct request_parts parts;
@@ -34,8 +35,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static enum fake_mood mood;
 static struct verdict verdict;
-static struct knock *pending;
-static int entered_fd = -1;
+static struct knock *pending[QUEUE];
+static size_t n_pending, n_entered;
+static int entered_fds[QUEUE];
 static char early_bytes[EARLY_MAX];
 static size_t early_len;
 static unsigned knocks, entries, leaves, answers, requests;
@@ -58,10 +60,9 @@ fake_host_knock(void)
 	struct knock *knock;
 
 	pthread_mutex_lock(&lock);
-	while (!pending)
+	while (n_pending == 0)
 		pthread_cond_wait(&changed, &lock);
-	knock = pending;
-	pending = NULL;
+	knock = pending[--n_pending];
 	pthread_mutex_unlock(&lock);
 	return knock;
 }
@@ -84,10 +85,9 @@ fake_host_entered(char *early, size_t size, size_t *n)
 	int fd;
 
 	pthread_mutex_lock(&lock);
-	while (entered_fd < 0)
+	while (n_entered == 0)
 		pthread_cond_wait(&changed, &lock);
-	fd = entered_fd;
-	entered_fd = -1;
+	fd = entered_fds[--n_entered];
 	ck_assert_uint_le(early_len, size);
 	memcpy(early, early_bytes, early_len);
 	*n = early_len;
@@ -105,10 +105,23 @@ fake_host_left(unsigned n)
 	pthread_mutex_unlock(&lock);
 }
 
+unsigned
+fake_host_entries(void)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&lock);
+	n = entries;
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
 void
 fake_host_check(void)
 {
 	pthread_mutex_lock(&lock);
+	while (n_entered > 0)
+		close(entered_fds[--n_entered]);
 	ck_assert_uint_eq(knocks, entries + leaves);
 	ck_assert_int_eq(held, 0);
 	ck_assert_uint_eq(requests, 0);
@@ -213,8 +226,9 @@ door_knock(struct knock *knock)
 	pthread_mutex_lock(&lock);
 	knocks++;
 	now = mood == FAKE_AT_ONCE;
+	ck_assert_uint_lt(n_pending, QUEUE);
 	if (!now)
-		pending = knock;
+		pending[n_pending++] = knock;
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
 	if (now)
@@ -229,7 +243,8 @@ door_enter(struct knock *knock, int fd, const void *early, size_t n)
 	ck_assert_uint_le(n, EARLY_MAX);
 	memcpy(early_bytes, early ? early : "", n);
 	early_len = n;
-	entered_fd = fd;
+	ck_assert_uint_lt(n_entered, QUEUE);
+	entered_fds[n_entered++] = fd;
 	entries++;
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);

@@ -24,16 +24,19 @@ enum fake_mood {
 /* Any time before a knock. */
 void fake_host_set(enum fake_mood, const struct verdict *);
 
-/* The knock that has not been answered yet; waits for one. */
+/* A knock that has not been answered yet, the latest; waits for one. */
 struct knock *fake_host_knock(void);
 /* Says to it what was set. */
 void fake_host_answer(struct knock *);
 
 /* Waits for an entry; the socket is the caller's then. */
 int fake_host_entered(char *early, size_t size, size_t *n);
+/* How many have entered so far. */
+unsigned fake_host_entries(void);
 /* Waits until this many have left. */
 void fake_host_left(unsigned n);
-/* Everything that http was given has come back, and nothing else is held. */
+/* Everything that http was given has come back, and nothing else is held.
+ * Closes sockets that nobody asked for. */
 void fake_host_check(void);
 /* A variable of the last request. */
 const char *fake_host_header(const char *name);

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <check.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@
 	"GET " FAKE_PATH \
 	"?room=1 HTTP/1.1\r\nHost: x\r\n" UPGRADE THIRTEEN KEY more "\r\n"
 
-enum { EARLY = 120 * 1024 };
+enum { EARLY = 120 * 1024, CROWD = 64 };
 
 static const struct verdict yes = { .status = 101 };
 static const struct verdict no = { .status = 403, .body = "Not you." };
@@ -93,6 +94,24 @@ START_TEST(what_is_no_handshake_does_not_reach_the_door)
 	reply_free(&r);
 	close(fd);
 	fake_host_left(0);
+}
+END_TEST
+
+START_TEST(a_refused_handshake_is_counted_by_its_reason)
+{
+	int fd = http_fixture_connect(&fixture);
+	struct reply r;
+
+	say(fd, "GET /ws HTTP/1.1\r\nHost: x\r\n\r\n");
+	hear(fd, true, &r);
+	ck_assert_str_eq(r.body,
+	    "This address speaks WebSocket: send \"Upgrade: "
+	    "websocket\".\n");
+	reply_free(&r);
+	close(fd);
+	ck_assert_ptr_nonnull(strstr(http_fixture_metrics(&fixture),
+	    "\ncleat_http_refused_total{kind=\"handshake\","
+	    "reason=\"upgrade\"} 1\n"));
 }
 END_TEST
 
@@ -369,6 +388,44 @@ START_TEST(a_stop_leaves_those_who_entered_alone)
 }
 END_TEST
 
+static void *
+answer_many(void *knocks)
+{
+	for (size_t i = 0; i < CROWD; i++)
+		fake_host_answer(((struct knock **)knocks)[i]);
+	return NULL;
+}
+
+/* Peers vanish, the door answers and the server stops, all at once. */
+START_TEST(a_crowd_ends_each_in_one_way)
+{
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+	struct knock *knocks[CROWD];
+	int fds[CROWD];
+	pthread_t thread;
+
+	fake_host_set(FAKE_LATER, &yes);
+	for (size_t i = 0; i < CROWD; i++) {
+		fds[i] = http_fixture_connect(&fixture);
+		say(fds[i], HELLO(""));
+		knocks[i] = fake_host_knock();
+	}
+	ck_assert_int_eq(pthread_create(&thread, NULL, answer_many, knocks), 0);
+	for (size_t i = 0; i < CROWD; i += 2) {
+		setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+		close(fds[i]);
+	}
+	if (_i)
+		http_stop(&fixture.http);
+	pthread_join(thread, NULL);
+	if (!_i)
+		http_stop(&fixture.http);
+	fake_host_left(CROWD - fake_host_entries());
+	for (size_t i = 1; i < CROWD; i += 2)
+		close(fds[i]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -381,6 +438,7 @@ main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, what_is_no_handshake_does_not_reach_the_door, 0,
 	    COUNT(refused));
+	tcase_add_test(tc, a_refused_handshake_is_counted_by_its_reason);
 	tcase_add_test(tc, the_doors_refusal_is_said);
 	tcase_add_test(tc, too_many_is_said_with_retry_after);
 	tcase_add_test(tc, an_accepted_socket_enters);
@@ -392,6 +450,7 @@ main(void)
 	tcase_add_test(tc, without_descriptors_the_door_is_left);
 	tcase_add_test(tc, a_stop_answers_those_who_wait);
 	tcase_add_test(tc, a_stop_leaves_those_who_entered_alone);
+	tcase_add_loop_test(tc, a_crowd_ends_each_in_one_way, 0, 2);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
