@@ -24,7 +24,7 @@ static const char *const level_names[] = {
 };
 
 /* However much is escaped, head and closing quote fit. */
-_Static_assert(LOG_VALUE_MAX * 5 + 128 < LOG_LINE_MAX, "a line holds a value");
+_Static_assert(LOG_VALUE_MAX * 6 + 128 < LOG_LINE_MAX, "a line holds a value");
 
 /* How the bytes of a value are written. */
 enum quoting { BARE, QUOTED, JSON };
@@ -57,6 +57,21 @@ printable(const unsigned char *p, size_t n)
 	return len;
 }
 
+/* A byte that is not printed. JSON has escapes of its own for controls; a
+ * byte of no character is none of its strings' business. */
+static void
+add_byte(struct buf *b, enum quoting how, unsigned char c)
+{
+	if (how != JSON)
+		buf_addf(b, "\\x%02x", c);
+	else if (c == '\n')
+		buf_add_str(b, "\\n");
+	else if (c < 0x80)
+		buf_addf(b, "\\u%04x", c);
+	else
+		buf_addf(b, "\\\\x%02x", c);
+}
+
 static void
 add_escaped(struct buf *b, enum quoting how, const char *text, size_t n)
 {
@@ -69,8 +84,7 @@ add_escaped(struct buf *b, enum quoting how, const char *text, size_t n)
 	for (size_t i = 0; i < n; i += len) {
 		len = printable(p + i, n - i);
 		if (len == 0) {
-			buf_addf(
-			    b, how == JSON ? "\\\\x%02x" : "\\x%02x", p[i]);
+			add_byte(b, how, p[i]);
 			len = 1;
 			continue;
 		}

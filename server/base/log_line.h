@@ -7,8 +7,8 @@
  *    "conn":17,"reason":"good bye"}                       (on one line)
  *
  * This is where hostile bytes become harmless: control characters and what
- * is not UTF-8 are written as \xNN (in a JSON string: \\xNN), so that a peer
- * can neither forge a line nor drive a terminal.
+ * is not UTF-8 are written as \xNN (JSON has its own escapes for the former),
+ * so that a peer can neither forge a line nor drive a terminal.
  *
  * THREADS: any thread; a function of its arguments.
  */
@@ -23,7 +23,7 @@
 /* The longest line with its newline; what does not fit is left out. */
 #define LOG_LINE_MAX 4096
 /* The longest value; a longer one is cut and ends in "...". */
-#define LOG_VALUE_MAX 768
+#define LOG_VALUE_MAX 640
 
 struct log_record {
 	enum log_level level;

@@ -64,10 +64,10 @@ static const struct {
 	{ "a=b", 3, "\"a=b\"", "\"a=b\"" },
 	{ "a\"b", 3, "\"a\\\"b\"", "\"a\\\"b\"" },
 	{ "a\\b", 3, "\"a\\\\b\"", "\"a\\\\b\"" },
-	{ "a\nb", 3, "\"a\\x0ab\"", "\"a\\\\x0ab\"" },
-	{ "a\0b", 3, "\"a\\x00b\"", "\"a\\\\x00b\"" },
-	{ "\x1b[2J", 4, "\"\\x1b[2J\"", "\"\\\\x1b[2J\"" },
-	{ "\x7f", 1, "\\x7f", "\"\\\\x7f\"" },
+	{ "a\nb", 3, "\"a\\x0ab\"", "\"a\\nb\"" },
+	{ "a\0b", 3, "\"a\\x00b\"", "\"a\\u0000b\"" },
+	{ "\x1b[2J", 4, "\"\\x1b[2J\"", "\"\\u001b[2J\"" },
+	{ "\x7f", 1, "\\x7f", "\"\\u007f\"" },
 	{ "h\xc3\xa9", 3, "h\xc3\xa9", "\"h\xc3\xa9\"" },
 	{ "\xf0\x9f\x98\x80", 4, "\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"" },
 	{ "\xc3", 1, "\\xc3", "\"\\\\xc3\"" },
@@ -120,7 +120,7 @@ START_TEST(prose_cannot_forge_a_line)
 	    "2026-11-21T01:02:03.004Z error no \"x\"\\x0a2026 info fine\n");
 	ck_assert_str_eq(line_of(LOG_FORMAT_JSON, &r),
 	    "{\"time\":\"2026-11-21T01:02:03.004Z\",\"level\":\"error\","
-	    "\"msg\":\"no \\\"x\\\"\\\\x0a2026 info fine\"}\n");
+	    "\"msg\":\"no \\\"x\\\"\\n2026 info fine\"}\n");
 }
 END_TEST
 
