@@ -299,6 +299,17 @@ player_hear(struct player *p, struct got *g)
 }
 
 void
+player_drain(struct player *p)
+{
+	for (int i = 0; i < 10000 && conn_queued(&p->conn) > 0; i++) {
+		player_listen(p);
+		rig_round(p->rig);
+	}
+	player_listen(p);
+	ck_assert_uint_eq(conn_queued(&p->conn), 0);
+}
+
+void
 player_expect(struct player *p, unsigned opcode, const char *text)
 {
 	struct got g;

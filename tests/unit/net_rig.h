@@ -84,6 +84,8 @@ void player_hang_up(struct player *);
  * points into the player; then a message with this text. */
 void player_listen(struct player *);
 bool player_hear(struct player *, struct got *);
+/* Client and worker take turns until nothing is queued any more. */
+void player_drain(struct player *);
 void player_expect(struct player *, unsigned opcode, const char *);
 void player_expect_close(struct player *, int code, const char *reason);
 void player_expect_nothing(struct player *);
