@@ -169,9 +169,11 @@ conn_pause(struct conn *c, bool on)
 size_t
 conn_queued(const struct conn *c)
 {
-	const struct turn *t = &c->worker->turn;
+	size_t n = c->out.bytes;
 
-	return c->out.bytes + (t->conn == c ? t->len : 0);
+	if (c->state != CONN_NEW && c->worker->turn.conn == c)
+		n += c->worker->turn.len;
+	return n;
 }
 
 bool

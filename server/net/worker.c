@@ -27,7 +27,7 @@
 enum { ID_COUNTER_BITS = 48, ID_WORKER_BITS = 8 };
 
 /* What worker_accept and worker_unaccept ask. */
-struct request {
+struct errand {
 	struct mail mail;
 	struct worker *worker;
 	struct listener *listener; /* a reference */
@@ -235,9 +235,9 @@ worker_conns(const struct worker *w)
 }
 
 static void
-deliver_request(struct mail *m)
+deliver_errand(struct mail *m)
 {
-	struct request *r = container_of(m, struct request, mail);
+	struct errand *r = container_of(m, struct errand, mail);
 	struct accepting *a = &r->worker->accepting;
 	int rc = 0;
 
@@ -253,13 +253,13 @@ deliver_request(struct mail *m)
 }
 
 static int
-request(struct worker *w, struct listener *l, bool begin)
+send_errand(struct worker *w, struct listener *l, bool begin)
 {
-	struct request *r = malloc(sizeof *r);
+	struct errand *r = malloc(sizeof *r);
 
 	if (!r)
 		return -ENOMEM;
-	*r = (struct request){ .mail.deliver = deliver_request,
+	*r = (struct errand){ .mail.deliver = deliver_errand,
 		.worker = w,
 		.listener = listener_ref(l),
 		.begin = begin };
@@ -270,13 +270,13 @@ request(struct worker *w, struct listener *l, bool begin)
 int
 worker_accept(struct worker *w, struct listener *l)
 {
-	return request(w, l, true);
+	return send_errand(w, l, true);
 }
 
 int
 worker_unaccept(struct worker *w, struct listener *l)
 {
-	return request(w, l, false);
+	return send_errand(w, l, false);
 }
 
 static void
