@@ -291,32 +291,28 @@ append_to_block(struct conn *c, unsigned first, const void *p, size_t n)
 	return true;
 }
 
-/* Everything but the short way: first make room by writing what waits. */
+/* Everything but the short way: first make room by writing what waits. A
+ * large frame takes the block along instead. */
 static enum conn_sent
 send_slowly(struct conn *c, const struct outgoing *o, unsigned first)
 {
 	bool large = o->size >= DIRECT_OUT;
 
-	if (large && sendq_empty(&c->out)) {
-		write_through(c, o);
-		return conn_is_open(c) ? CONN_SENT : CONN_GONE;
-	}
-	write_block(c);
+	if (!large)
+		write_block(c);
 	if (!sendq_empty(&c->out) && !c->blocked &&
 	    (large || high_with(c, o->size, 1)))
 		conn_flush(c);
 	if (!conn_is_open(c))
 		return CONN_GONE;
-	if (sendq_empty(&c->out)) {
-		if (append_to_block(
-			c, first, o->iov[1].iov_base, o->iov[1].iov_len))
-			return CONN_SENT;
-		if (large || high_with(c, o->size, 1)) {
-			write_through(c, o);
-			return conn_is_open(c) ? CONN_SENT : CONN_GONE;
-		}
-	}
-	return enqueue(c, o);
+	if (!sendq_empty(&c->out))
+		return enqueue(c, o);
+	if (append_to_block(c, first, o->iov[1].iov_base, o->iov[1].iov_len))
+		return CONN_SENT;
+	if (!large && !high_with(c, o->size, 1))
+		return enqueue(c, o);
+	write_through(c, o);
+	return conn_is_open(c) ? CONN_SENT : CONN_GONE;
 }
 
 /* A message's frame has been accepted: is the queue too long now? */

@@ -260,6 +260,46 @@ START_TEST(the_close_frame_is_still_read_when_writing_has_failed)
 }
 END_TEST
 
+static void
+send_96_bytes_and_more(struct player *p)
+{
+	static const char text[94];
+
+	ck_assert_int_eq(
+	    conn_send(&p->conn, WS_OP_BINARY, text, sizeof text), CONN_SENT);
+	ck_assert_int_eq(conn_send(&p->conn, WS_OP_TEXT, "1", 1), CONN_SENT);
+	ck_assert_int_eq(conn_send(&p->conn, WS_OP_TEXT, "2", 1), CONN_SENT);
+}
+
+START_TEST(what_just_fits_the_high_mark_keeps_its_place)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+	struct got g;
+
+	rig.rules.queue_bytes = 100;
+	rig.rules.queue_high = 100;
+	p->on_message = send_96_bytes_and_more;
+	player_say_text(p, "go");
+	rig_round(&rig);
+	ck_assert(player_hear(p, &g));
+	ck_assert_uint_eq(g.len, 94);
+	player_expect(p, WS_OP_TEXT, "1");
+	player_expect(p, WS_OP_TEXT, "2");
+}
+END_TEST
+
+START_TEST(a_peer_that_will_not_read_any_more_is_lost)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+
+	ck_assert_int_eq(shutdown(p->fd, SHUT_RD), 0);
+	ck_assert_int_eq(conn_send(&p->conn, WS_OP_TEXT, "x", 1), CONN_SENT);
+	rig_rounds(&rig, 2);
+	ck_assert_int_eq(p->n_closed, 1);
+	ck_assert_int_eq(p->end.code, 1006);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -282,6 +322,8 @@ main(void)
 	tcase_add_test(tc, a_shared_frame_reaches_all_and_is_freed_by_the_last);
 	tcase_add_test(
 	    tc, the_close_frame_is_still_read_when_writing_has_failed);
+	tcase_add_test(tc, what_just_fits_the_high_mark_keeps_its_place);
+	tcase_add_test(tc, a_peer_that_will_not_read_any_more_is_lost);
 	suite_add_tcase(s, tc);
 	return rig_run(s);
 }
