@@ -86,20 +86,6 @@ raise_descriptor_limit(const struct config *config)
 		    (uintmax_t)limit.rlim_cur);
 }
 
-/* Async-signal-safe. */
-static void
-describe_crash(struct crash_line *line)
-{
-	const struct callsite *at = callsite_here();
-	char text[400];
-
-	if (at == NULL)
-		return;
-	callsite_print(at, text, sizeof(text));
-	crash_add(line, " ");
-	crash_add(line, text);
-}
-
 static int
 serve(struct config *config, const struct command_line *o,
     const struct service_pinned *pinned)
@@ -131,7 +117,7 @@ act(const struct command_line *o, const struct service_pinned *pinned)
 		fprintf(stderr, "%s\n", err.text);
 		return EX_CONFIG;
 	}
-	crash_watch(describe_crash);
+	crash_watch(callsite_describe);
 	crash_thread_start();
 	status = check_only ? check(config, o) : serve(config, o, pinned);
 	crash_thread_stop();

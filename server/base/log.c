@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,16 +274,24 @@ acquire(const struct log_options *o)
 	return 0;
 }
 
+/* The writer takes no signals: whoever waits for them starts it before or
+ * after blocking them. */
 static int
 start_writer(void)
 {
 	pthread_condattr_t attr;
+	sigset_t all, before;
+	int err;
 
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&ring.filled, &attr);
 	pthread_condattr_destroy(&attr);
-	return -pthread_create(&ring.writer, NULL, writer, NULL);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&ring.writer, NULL, writer, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -err;
 }
 
 int

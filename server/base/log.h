@@ -38,7 +38,7 @@ struct log_options {
 };
 
 /* One field; made by the macros below, alive until log_event() returns. One
- * that is all zero, or whose text is NULL, is left out. */
+ * without a key, or whose text is NULL, is left out. */
 enum log_kind { LOG_FIELD_NONE, LOG_FIELD_TEXT, LOG_FIELD_NUMBER };
 struct log_field {
 	const char *key; /* not escaped in text lines: a plain word */

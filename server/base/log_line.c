@@ -170,7 +170,8 @@ log_line(
 	buf_init_fixed(&b, out, LOG_LINE_MAX - 2); /* room for "}\n" */
 	add_head(&b, format, r);
 	for (size_t i = 0; i < r->nfields; i++) {
-		if (r->fields[i].kind == LOG_FIELD_NONE)
+		if (r->fields[i].kind == LOG_FIELD_NONE ||
+		    r->fields[i].key == NULL)
 			continue;
 		whole = b.len;
 		if (format == LOG_FORMAT_TEXT)

@@ -110,6 +110,13 @@ START_TEST(a_field_without_text_is_left_out)
 }
 END_TEST
 
+START_TEST(a_field_without_a_key_is_left_out)
+{
+	ck_assert_str_eq(
+	    field_line(LOG_FORMAT_TEXT, LOG_STR(NULL, "x")), HEAD "\n");
+}
+END_TEST
+
 START_TEST(prose_cannot_forge_a_line)
 {
 	struct log_record r = { .level = LOG_LEVEL_ERROR,
@@ -381,6 +388,7 @@ main(void)
 	    (int)(sizeof(values) / sizeof(values[0])));
 	tcase_add_test(tc, numbers_are_not_quoted);
 	tcase_add_test(tc, a_field_without_text_is_left_out);
+	tcase_add_test(tc, a_field_without_a_key_is_left_out);
 	tcase_add_test(tc, prose_cannot_forge_a_line);
 	tcase_add_test(tc, the_longest_value_stays_one_object);
 	tcase_add_test(tc, fields_past_the_longest_line_are_left_out_whole);
