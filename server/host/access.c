@@ -79,7 +79,7 @@ access_closed(const cleat_conn *c, const struct conn_end *end)
 	    optional("user", session_var(c, "REMOTE_USER")),
 	    optional("address", session_var(c, "REMOTE_ADDR")),
 	    LOG_NUM("code", end->code),
-	    LOG_BYTES(end->reason_len ? "reason" : NULL, end->reason,
+	    LOG_BYTES("reason", end->reason_len > 0 ? end->reason : NULL,
 		end->reason_len),
 	    LOG_STR("why", why(end)), LOG_NUM("messages_in", c->messages_in),
 	    LOG_NUM("bytes_in", c->bytes_in),

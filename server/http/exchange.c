@@ -241,7 +241,7 @@ write_log(const struct exchange *e)
 		    LOG_STR("from", e->client->address),
 		    LOG_STR("method", e->head.method), path,
 		    LOG_NUM("status", e->status), LOG_NUM("bytes", e->bytes),
-		    LOG_STR(e->why ? "why" : NULL, e->why));
+		    LOG_STR("why", e->why));
 }
 
 void

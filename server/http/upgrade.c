@@ -47,6 +47,10 @@ struct upgrades {
  * tells the door: a stop may come first. */
 enum end { END_ANSWERED = 1, END_LEFT = 2 };
 
+/* Whatever http lets through, the host has room for. */
+_Static_assert(
+    (int)HEAD_FIELDS_MAX <= (int)REQUEST_HEADERS_MAX, "a request's headers");
+
 struct upgrade {
 	struct knock knock;
 	struct upgrades *all;
