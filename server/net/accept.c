@@ -85,7 +85,7 @@ ready(struct source *s, uint32_t events)
 	struct worker *w = a->worker;
 
 	(void)events;
-	for (int i = 0; i < ACCEPT_MAX && a->resume.slot == 0; i++) {
+	for (int i = 0; i < ACCEPT_MAX; i++) {
 		struct sockaddr_storage peer;
 		socklen_t len = sizeof peer;
 		int fd = accept4(d->fd, (struct sockaddr *)&peer, &len,
@@ -98,6 +98,7 @@ ready(struct source *s, uint32_t events)
 		} else if (errno == EMFILE || errno == ENFILE ||
 			   errno == ENOBUFS || errno == ENOMEM) {
 			pause_all(a, errno);
+			return;
 		} else if (errno == EAGAIN) {
 			return;
 		}

@@ -138,7 +138,7 @@ keep_unsent(struct conn *c, const struct iovec block[2],
 	} else {
 		sent -= block_len;
 	}
-	if (sent == o->size)
+	if (o->size == 0)
 		return 0;
 	if (o->shared)
 		return sendq_share(&c->out, o->shared, sent);
@@ -159,11 +159,8 @@ write_through(struct conn *c, const struct outgoing *o)
 	ssize_t sent =
 	    stream_writev(&c->stream, iov + first, o->size > 0 ? 3 - first : 1);
 
-	if (t->conn == c) {
-		if (t->messages > 0)
-			c->message_ms = conn_now_ms(c);
+	if (t->conn == c)
 		t->len = t->room = t->messages = 0;
-	}
 	if (sent < 0 && sent != -EAGAIN) {
 		become_mute(c);
 		return;

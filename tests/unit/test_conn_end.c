@@ -243,6 +243,23 @@ START_TEST(both_may_close_at_once)
 }
 END_TEST
 
+START_TEST(a_violation_instead_of_the_peers_close_ends_the_wait)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+
+	conn_close(&p->conn, 4001, "", 0);
+	rig_round(&rig);
+	player_write(p, "\xff\xff", 2);
+	rig_round(&rig);
+	check_end(p, 4001, "", WS_V_NONE, false);
+	player_expect_close(p, 4001, "");
+	player_expect_nothing(p);
+	ck_assert(p->eof);
+	player_hang_up(p);
+	check_released(1);
+}
+END_TEST
+
 START_TEST(a_socket_lost_after_our_close_tells_nothing_new)
 {
 	struct player *p = rig_open(&rig, NULL, 0);
@@ -335,6 +352,8 @@ main(void)
 	tcase_add_test(
 	    tc, what_comes_after_the_end_is_thrown_away_without_a_reset);
 	tcase_add_test(tc, both_may_close_at_once);
+	tcase_add_test(
+	    tc, a_violation_instead_of_the_peers_close_ends_the_wait);
 	tcase_add_test(tc, a_socket_lost_after_our_close_tells_nothing_new);
 	tcase_add_test(tc, close_within_cuts_off_who_does_not_answer);
 	tcase_add_test(tc, close_within_cuts_off_who_does_not_hang_up);

@@ -218,6 +218,28 @@ START_TEST(a_connection_with_parts_gets_pieces_and_keeps_nothing)
 }
 END_TEST
 
+START_TEST(a_large_message_in_parts_is_never_put_together)
+{
+	enum { SIZE = 100000 };
+	uint8_t *data = calloc(1, SIZE), *frame = malloc(SIZE + 14);
+	struct player *p;
+	size_t n = masked(frame, FRAME_FIN | WS_OP_BINARY, data, SIZE);
+
+	rig.parts = true;
+	p = rig_open(&rig, NULL, 0);
+	for (size_t at = 0; at < n; at += 10000) {
+		player_write(p, frame + at, n - at < 10000 ? n - at : 10000);
+		rig_round(&rig);
+		ck_assert_ptr_null(p->conn.in);
+	}
+	ck_assert_int_eq(p->n_parts, 11);
+	ck_assert_uint_eq(p->total, SIZE);
+	ck_assert(p->last);
+	free(data);
+	free(frame);
+}
+END_TEST
+
 static void
 say_many(struct player *p, int n)
 {
@@ -414,6 +436,7 @@ main(void)
 	tcase_add_test(tc, a_large_message_is_put_together_as_it_arrives);
 	tcase_add_test(
 	    tc, a_connection_with_parts_gets_pieces_and_keeps_nothing);
+	tcase_add_test(tc, a_large_message_in_parts_is_never_put_together);
 	tcase_add_test(tc, a_turn_ends_after_turn_messages);
 	tcase_add_test(tc, a_turn_ends_after_turn_bytes);
 	tcase_add_test(tc, a_turn_ends_after_500_microseconds);

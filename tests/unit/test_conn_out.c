@@ -288,6 +288,32 @@ START_TEST(what_just_fits_the_high_mark_keeps_its_place)
 }
 END_TEST
 
+static void
+send_thirty(struct player *p)
+{
+	for (int i = 0; i < 30; i++)
+		ck_assert_int_eq(
+		    conn_send(&p->conn, WS_OP_TEXT, "12", 2), CONN_SENT);
+}
+
+START_TEST(a_turn_collects_no_more_messages_than_may_be_queued)
+{
+	struct player *p;
+	uint8_t record[1024];
+
+	rig.socket_type = SOCK_SEQPACKET;
+	rig.rules.queue_messages = 16;
+	p = rig_open(&rig, NULL, 0);
+	p->on_message = send_thirty;
+	player_say_text(p, "go");
+	rig_round(&rig);
+	for (int left = 30; left > 0; left -= 12)
+		ck_assert_int_eq(
+		    recv(p->fd, record, sizeof record, MSG_DONTWAIT),
+		    4 * (left < 12 ? left : 12));
+}
+END_TEST
+
 START_TEST(a_peer_that_will_not_read_any_more_is_lost)
 {
 	struct player *p = rig_open(&rig, NULL, 0);
@@ -323,6 +349,7 @@ main(void)
 	tcase_add_test(
 	    tc, the_close_frame_is_still_read_when_writing_has_failed);
 	tcase_add_test(tc, what_just_fits_the_high_mark_keeps_its_place);
+	tcase_add_test(tc, a_turn_collects_no_more_messages_than_may_be_queued);
 	tcase_add_test(tc, a_peer_that_will_not_read_any_more_is_lost);
 	suite_add_tcase(s, tc);
 	return rig_run(s);

@@ -161,7 +161,29 @@ START_TEST(drained_comes_once_at_the_low_mark_and_only_after_busy)
 	}
 	ck_assert(is_low(p));
 	player_drain(p);
+	ck_assert_int_eq(conn_send(&p->conn, WS_OP_TEXT, "x", 1), CONN_SENT);
+	rig_round(&rig);
 	ck_assert_int_eq(p->n_drained, 1);
+}
+END_TEST
+
+START_TEST(a_full_queue_spares_its_connection_from_pong_within)
+{
+	struct player *p;
+
+	rig.rules.pong_within_ms = 20000;
+	p = open_full();
+	send_until_busy(p);
+	rig_advance(&rig, 100000);
+	rig_round(&rig);
+	ck_assert_int_eq(p->n_closed, 0);
+	player_drain(p);
+	rig_advance(&rig, 19999);
+	rig_round(&rig);
+	ck_assert_int_eq(p->n_closed, 0);
+	rig_advance(&rig, 1);
+	rig_round(&rig);
+	ck_assert_int_eq(p->end.cause, WS_V_NO_PONG);
 }
 END_TEST
 
@@ -254,6 +276,7 @@ main(void)
 	tcase_add_test(tc, busy_begins_above_the_high_mark);
 	tcase_add_test(
 	    tc, drained_comes_once_at_the_low_mark_and_only_after_busy);
+	tcase_add_test(tc, a_full_queue_spares_its_connection_from_pong_within);
 	tcase_add_test(tc, an_empty_queue_takes_one_message_of_any_size);
 	tcase_add_test(tc,
 	    input_waits_while_the_queue_is_high_and_goes_on_at_the_low_mark);

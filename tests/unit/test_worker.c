@@ -52,6 +52,23 @@ START_TEST(an_id_is_never_given_twice_and_names_its_worker)
 }
 END_TEST
 
+START_TEST(a_round_does_not_sleep_while_a_connection_has_work_left)
+{
+	uint8_t early[3 * 8];
+	struct player *p;
+	size_t n = 0;
+
+	for (int i = 0; i < 3; i++)
+		n += masked(early + n, FRAME_FIN | WS_OP_TEXT, "x", 1);
+	rig.rules.turn_messages = 1;
+	p = rig_open(&rig, early, n);
+	for (int i = 1; i <= 3; i++) {
+		worker_round(rig.worker, true);
+		ck_assert_int_eq(p->n_messages, i);
+	}
+}
+END_TEST
+
 static void
 count(struct conn *c, void *arg)
 {
@@ -360,6 +377,8 @@ main(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, an_id_is_never_given_twice_and_names_its_worker);
+	tcase_add_test(
+	    tc, a_round_does_not_sleep_while_a_connection_has_work_left);
 	tcase_add_test(tc, every_connection_is_found_however_many_there_are);
 	tcase_add_test(tc, an_idle_connection_is_200_bytes_and_owns_no_more);
 	tcase_add_test(tc, a_worker_accepts_until_it_is_told_to_stop);
