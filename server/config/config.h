@@ -114,8 +114,7 @@ void config_unref(struct config **);
 void config_help(FILE *);
 void config_man(FILE *);
 
-/* Every key with its value and, behind it, where the value comes from. What is
- * written is a configuration again. */
+/* Every key with its value and its origin; a configuration again. */
 void config_dump(const struct config *, FILE *);
 
 #endif

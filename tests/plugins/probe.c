@@ -22,6 +22,13 @@
 #define PROBE_FLAGS 0
 #endif
 
+/* The commands come from tests, which write numbers that are some. */
+static int
+number(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 struct route {
 	const char *word;
 	long long size;
@@ -56,7 +63,7 @@ errand(cleat_conn *c, const char *arg)
 	e->route = cleat->route(c);
 	e->conn = c;
 	e->id = cleat->id(c);
-	e->ms = (unsigned)atoi(arg);
+	e->ms = (unsigned)number(arg);
 	return e;
 }
 
@@ -130,7 +137,7 @@ on_handshake(cleat_conn *c)
 	if (!mode)
 		return 0;
 	if (strcmp(mode, "refuse") == 0)
-		return status ? atoi(status) : 403;
+		return status ? number(status) : 403;
 	if (strcmp(mode, "later") == 0) {
 		cleat->after(cleat->route(c), 5, decide_later, errand(c, ""));
 		return CLEAT_LATER;
@@ -163,7 +170,7 @@ do_binary(cleat_conn *c, const char *arg)
 static void
 do_sendf(cleat_conn *c, const char *arg)
 {
-	cleat->sendf(c, "%*s", atoi(arg), "x");
+	cleat->sendf(c, "%*s", number(arg), "x");
 }
 
 static void
@@ -193,7 +200,7 @@ static void
 do_close(cleat_conn *c, const char *arg)
 {
 	const char *reason = strchr(arg, ' ');
-	int first = cleat->close(c, atoi(arg), reason ? reason + 1 : NULL);
+	int first = cleat->close(c, number(arg), reason ? reason + 1 : NULL);
 	int sent = cleat->send(c, CLEAT_TEXT, "late", 4);
 
 	cleat->metric(cleat->route(c), "probe_close_ok",
@@ -212,7 +219,7 @@ resume(cleat_conn *c, void *arg)
 static void
 do_pause(cleat_conn *c, const char *arg)
 {
-	cleat->conn_after(c, (uint64_t)atoi(arg), resume, NULL);
+	cleat->conn_after(c, (uint64_t)number(arg), resume, NULL);
 	cleat->sendf(c, "pause=%d", cleat->pause(c, 1));
 }
 
@@ -460,7 +467,7 @@ do_metric(cleat_conn *c, const char *arg)
 static void
 do_hold(cleat_conn *c, const char *arg)
 {
-	nap((unsigned)atoi(arg));
+	nap((unsigned)number(arg));
 	cleat->sendf(c, "held");
 }
 
@@ -468,7 +475,7 @@ static void
 do_crash(cleat_conn *c, const char *arg)
 {
 	(void)c;
-	*(volatile int *)(uintptr_t)(unsigned)atoi(arg) = 1;
+	*(volatile int *)(uintptr_t)(unsigned)number(arg) = 1;
 }
 
 static void
