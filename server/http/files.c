@@ -192,13 +192,14 @@ add_description(const struct found *found, struct answer *a)
 		answer_header(a, "Content-Encoding", "gzip");
 }
 
+/* A 304 has no body, but the Content-Length that a 200 would have. */
 static void
-not_modified(const struct files *f, const struct found *found,
+not_modified(const struct files *f, struct found *found,
     const struct validators *v, struct answer *a)
 {
-	*a = (struct answer){ .status = MHD_HTTP_NOT_MODIFIED };
-	a->response =
-	    MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	file_body_part(&found->fd, 0, (uint64_t)found->st.st_size, a);
+	a->status = MHD_HTTP_NOT_MODIFIED;
+	a->bytes = 0;
 	add_validators(f, found, v, a);
 }
 

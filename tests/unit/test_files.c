@@ -259,6 +259,32 @@ START_TEST(a_big_file_comes_whole_and_in_parts)
 }
 END_TEST
 
+/* Nothing may stand between two answers on one connection. */
+START_TEST(an_answer_without_a_body_has_none)
+{
+	int fd = http_fixture_connect(&fixture);
+	struct reply r;
+
+	ask(fd, "GET", "/big.bin", "If-None-Match: *\r\n", &r);
+	ck_assert_int_eq(r.status, 304);
+	ck_assert_str_eq(reply_header(&r, "Content-Length"), "300000");
+	reply_free(&r);
+	ask(fd, "GET", "/empty.txt", "If-None-Match: *\r\n", &r);
+	ck_assert_int_eq(r.status, 304);
+	reply_free(&r);
+	ask(fd, "HEAD", "/a.txt", "If-None-Match: *\r\n", &r);
+	ck_assert_int_eq(r.status, 304);
+	reply_free(&r);
+	ask(fd, "HEAD", "/big.bin", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	reply_free(&r);
+	ask(fd, "GET", "/a.txt", "", &r);
+	ck_assert_str_eq(r.body, "0123456789");
+	reply_free(&r);
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_change_is_seen_at_once)
 {
 	int fd = http_fixture_connect(&fixture);
@@ -350,6 +376,7 @@ main(void)
 	tcase_add_loop_test(tc, a_request_has_its_answer, 0, COUNT(rows));
 	tcase_add_test(tc, a_file_that_may_not_be_read_is_forbidden);
 	tcase_add_test(tc, a_big_file_comes_whole_and_in_parts);
+	tcase_add_test(tc, an_answer_without_a_body_has_none);
 	tcase_add_test(tc, a_change_is_seen_at_once);
 	tcase_add_test(tc, a_file_that_shrinks_under_way_ends_the_connection);
 	tcase_add_test(tc, a_reload_changes_what_is_said);
