@@ -257,6 +257,21 @@ START_TEST(a_drain_is_spread_and_closes_all_with_1001)
 }
 END_TEST
 
+START_TEST(a_drain_lengthens_no_life)
+{
+	struct player *p[20];
+
+	rig.rules.max_lifetime_ms = 1000;
+	for (int i = 0; i < 20; i++)
+		p[i] = rig_open(&rig, NULL, 0);
+	worker_drain(rig.worker, 1000000);
+	rig_round(&rig);
+	step(1000);
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(p[i]->n_closed, 1);
+}
+END_TEST
+
 START_TEST(a_drain_over_no_time_closes_all_at_once)
 {
 	struct player *p = rig_open(&rig, NULL, 0);
@@ -287,6 +302,7 @@ main(void)
 	tcase_add_test(tc, write_within_is_silent_when_nothing_waits);
 	tcase_add_test(tc, without_deadlines_nothing_ever_happens);
 	tcase_add_test(tc, a_drain_is_spread_and_closes_all_with_1001);
+	tcase_add_test(tc, a_drain_lengthens_no_life);
 	tcase_add_test(tc, a_drain_over_no_time_closes_all_at_once);
 	suite_add_tcase(s, tc);
 	return rig_run(s);

@@ -167,6 +167,19 @@ START_TEST(a_close_without_a_code_is_empty)
 }
 END_TEST
 
+START_TEST(half_a_message_is_forgotten_at_the_close)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+
+	player_say(p, WS_OP_TEXT, "half", 4);
+	rig_round(&rig);
+	ck_assert_ptr_nonnull(p->conn.in);
+	conn_close(&p->conn, 1000, "", 0);
+	rig_round(&rig);
+	ck_assert_ptr_null(p->conn.in);
+}
+END_TEST
+
 START_TEST(queued_messages_leave_before_our_close)
 {
 	enum { SIZE = 500000 };
@@ -346,6 +359,7 @@ main(void)
 	    tc, our_close_is_told_at_the_end_of_the_turn_and_waits_for_theirs);
 	tcase_add_test(tc, a_close_for_a_row_says_its_code_and_reason);
 	tcase_add_test(tc, a_close_without_a_code_is_empty);
+	tcase_add_test(tc, half_a_message_is_forgotten_at_the_close);
 	tcase_add_test(tc, queued_messages_leave_before_our_close);
 	tcase_add_test(
 	    tc, queued_messages_leave_before_we_answer_the_peers_close);

@@ -308,6 +308,7 @@ START_TEST(one_that_sends_much_does_not_starve_one_that_sends_little)
 	rig_round(&rig);
 	for (int i = 1; i <= 50; i++) {
 		player_say_text(little, "me too");
+		say_many(much, 1); /* an event, but no second turn */
 		rig_round(&rig);
 		ck_assert_int_eq(little->n_messages, i);
 		ck_assert_int_eq(much->n_messages, 16 + 8 * i);

@@ -225,10 +225,13 @@ START_TEST(a_shared_frame_reaches_all_and_is_freed_by_the_last)
 	enum { N = 3, SIZE = 50000 };
 	static uint8_t data[SIZE];
 	struct player *p[N];
-	struct payload *s = payload_new(WS_OP_BINARY, data, SIZE);
+	struct payload *s;
 	struct got g;
 
 	rig.send_room = 4608;
+	for (int i = 0; i < SIZE; i++)
+		data[i] = (uint8_t)(i % 253);
+	s = payload_new(WS_OP_BINARY, data, SIZE);
 	for (int i = 0; i < N; i++) {
 		p[i] = rig_open(&rig, NULL, 0);
 		ck_assert_int_eq(conn_send_shared(&p[i]->conn, s), CONN_SENT);
@@ -238,9 +241,33 @@ START_TEST(a_shared_frame_reaches_all_and_is_freed_by_the_last)
 		player_drain(p[i]);
 		ck_assert(player_hear(p[i], &g));
 		ck_assert_uint_eq(g.len, SIZE);
+		ck_assert_mem_eq(g.data, data, SIZE);
+		player_expect_nothing(p[i]);
 	}
 	ck_assert_uint_eq(s->refs, 1);
 	payload_unref(&s);
+}
+END_TEST
+
+START_TEST(a_queue_refers_to_large_shared_frames_and_copies_small_ones)
+{
+	static const uint8_t data[2000];
+	struct payload *large = payload_new(WS_OP_BINARY, data, sizeof data);
+	struct payload *small = payload_new(WS_OP_TEXT, "small", 5);
+	struct player *p = rig_open(&rig, NULL, 0);
+	struct got g;
+
+	ck_assert_int_eq(conn_send_shared(&p->conn, large), CONN_SENT);
+	ck_assert_int_eq(conn_send_shared(&p->conn, small), CONN_SENT);
+	ck_assert_uint_eq(large->refs, 2);
+	ck_assert_uint_eq(small->refs, 1);
+	rig_round(&rig);
+	ck_assert_uint_eq(large->refs, 1);
+	ck_assert(player_hear(p, &g));
+	ck_assert_uint_eq(g.len, sizeof data);
+	player_expect(p, WS_OP_TEXT, "small");
+	payload_unref(&large);
+	payload_unref(&small);
 }
 END_TEST
 
@@ -348,6 +375,8 @@ main(void)
 	tcase_add_test(tc, a_shared_frame_reaches_all_and_is_freed_by_the_last);
 	tcase_add_test(
 	    tc, the_close_frame_is_still_read_when_writing_has_failed);
+	tcase_add_test(
+	    tc, a_queue_refers_to_large_shared_frames_and_copies_small_ones);
 	tcase_add_test(tc, what_just_fits_the_high_mark_keeps_its_place);
 	tcase_add_test(tc, a_turn_collects_no_more_messages_than_may_be_queued);
 	tcase_add_test(tc, a_peer_that_will_not_read_any_more_is_lost);

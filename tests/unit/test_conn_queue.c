@@ -167,6 +167,18 @@ START_TEST(drained_comes_once_at_the_low_mark_and_only_after_busy)
 }
 END_TEST
 
+START_TEST(who_has_closed_is_not_told_that_the_queue_has_drained)
+{
+	struct player *p = open_full();
+
+	send_until_busy(p);
+	conn_close(&p->conn, 1000, "", 0);
+	player_drain(p);
+	ck_assert_int_eq(p->n_drained, 0);
+	ck_assert_int_eq(p->n_closed, 1);
+}
+END_TEST
+
 START_TEST(a_full_queue_spares_its_connection_from_pong_within)
 {
 	struct player *p;
@@ -276,6 +288,8 @@ main(void)
 	tcase_add_test(tc, busy_begins_above_the_high_mark);
 	tcase_add_test(
 	    tc, drained_comes_once_at_the_low_mark_and_only_after_busy);
+	tcase_add_test(
+	    tc, who_has_closed_is_not_told_that_the_queue_has_drained);
 	tcase_add_test(tc, a_full_queue_spares_its_connection_from_pong_within);
 	tcase_add_test(tc, an_empty_queue_takes_one_message_of_any_size);
 	tcase_add_test(tc,

@@ -39,6 +39,7 @@ START_TEST(no_more_is_reserved_than_is_wanted)
 
 	ck_assert_ptr_nonnull(inbuf_reserve(&in, 10, &room));
 	ck_assert_uint_eq(room, 10);
+	ck_assert_uint_eq(in->room, 10);
 	ck_assert_int_eq(inbuf_append(&in, "abc", 3), 0);
 	ck_assert_ptr_nonnull(inbuf_reserve(&in, 3, &room));
 	ck_assert_uint_eq(room, 3);

@@ -357,6 +357,34 @@ START_TEST(a_drain_says_1001_to_all_from_another_thread)
 }
 END_TEST
 
+struct chain {
+	struct mail mail;
+	struct worker *worker;
+	int left, delivered;
+};
+
+static void
+pass_on(struct mail *m)
+{
+	struct chain *c = (struct chain *)m;
+
+	c->delivered++;
+	if (c->left-- > 0)
+		ck_assert(mail_put(worker_loop(c->worker), m, 0));
+}
+
+START_TEST(mail_that_mail_puts_is_delivered_before_the_end)
+{
+	struct chain c = {
+		.mail.deliver = pass_on, .worker = rig.worker, .left = 5
+	};
+
+	ck_assert(mail_put(worker_loop(rig.worker), &c.mail, 0));
+	worker_stop(rig.worker);
+	ck_assert_int_eq(c.delivered, 6);
+}
+END_TEST
+
 START_TEST(what_a_worker_does_can_be_seen_from_outside)
 {
 	static const char what[] = "echo";
@@ -385,6 +413,7 @@ main(void)
 	tcase_add_test(tc, without_descriptors_accepting_pauses_and_goes_on);
 	tcase_add_test(tc, a_worker_stops_under_load_and_releases_all);
 	tcase_add_test(tc, a_drain_says_1001_to_all_from_another_thread);
+	tcase_add_test(tc, mail_that_mail_puts_is_delivered_before_the_end);
 	tcase_add_test(tc, what_a_worker_does_can_be_seen_from_outside);
 	suite_add_tcase(s, tc);
 	return rig_run(s);
