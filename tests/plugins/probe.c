@@ -200,13 +200,13 @@ static void
 do_close(cleat_conn *c, const char *arg)
 {
 	const char *reason = strchr(arg, ' ');
-	int first = cleat->close(c, number(arg), reason ? reason + 1 : NULL);
-	int sent = cleat->send(c, CLEAT_TEXT, "late", 4);
+	int result = cleat->close(c, number(arg), reason ? reason + 1 : NULL);
 
-	cleat->metric(cleat->route(c), "probe_close_ok",
-	    first == CLEAT_OK && sent == CLEAT_GONE);
-	if (first != CLEAT_OK)
-		cleat->sendf(c, "close=%d", first);
+	if (result != CLEAT_OK)
+		cleat->sendf(c, "close=%d", result);
+	else if (cleat->send(c, CLEAT_TEXT, "late", 4) == CLEAT_GONE &&
+		 cleat->close(c, 1000, NULL) == CLEAT_GONE)
+		cleat->metric(cleat->route(c), "probe_close_ok", 1);
 }
 
 static void
@@ -345,9 +345,9 @@ tick(cleat_route *r, void *arg)
 		cleat->sendf(c, "tick %d", e->result);
 		return;
 	}
+	e->result = cleat->cancel(r, state->timer);
 	if (c)
-		cleat->sendf(c, "cancel=%d again=%d",
-		    cleat->cancel(r, state->timer),
+		cleat->sendf(c, "cancel=%d again=%d", e->result,
 		    cleat->cancel(r, state->timer));
 	free(e);
 }
@@ -571,7 +571,6 @@ read_config(cleat_route *r)
 {
 	struct route *state = cleat->route_state(r);
 	const cleat_conf *conf = cleat->conf(r);
-	const char *module = cleat->conf_str(conf, "module", NULL);
 
 	state->word = cleat->conf_str(conf, "word", "default");
 	state->size = cleat->conf_int(conf, "limits.size", -1);
@@ -582,16 +581,20 @@ read_config(cleat_route *r)
 	     (at = cleat->conf_at(conf, "items", state->items)) != NULL;
 	     state->items++)
 		cleat->conf_str(at, "", "");
-	if (module)
-		state->answer = cleat->module(r, module, "answers", 3);
 }
 
 static int
 on_load(cleat_route *r)
 {
 	struct route *state = cleat->route_state(r);
+	const char *module = cleat->conf_str(cleat->conf(r), "module", NULL);
 
 	read_config(r);
+	if (module)
+		state->answer = cleat->module(r, module, "answers", 3);
+	if (module && !state->answer)
+		return cleat->conf_fail(
+		    r, cleat->conf(r), "module", "cannot be used");
 	cleat->metric(r, "probe_loaded", 1);
 	if (cleat->conf_bool(cleat->conf(r), "post", 0))
 		cleat->post(r, posted, NULL);

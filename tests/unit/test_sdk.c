@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_sdk.c - every function of the SDK, called by the probe on a real
+ * connection.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host_rig.h"
+
+#define PROBE "routes = ( { path = \"/p/*\"; handler = \"probe\"; } );"
+
+static struct host_rig rig;
+
+static void
+set_up(void)
+{
+	host_rig_init(&rig, 2);
+	ck_assert_int_eq(host_rig_load(&rig, PROBE), 0);
+}
+
+static void
+tear_down(void)
+{
+	host_rig_fini(&rig);
+}
+
+static void
+ask(struct guest *g, const char *command, const char *answer)
+{
+	guest_say(g, command);
+	guest_expect(g, answer);
+}
+
+static unsigned long long
+id_of(struct guest *g)
+{
+	unsigned opcode;
+
+	guest_say(g, "id");
+	return strtoull(guest_hear(g, &opcode) + 3, NULL, 10);
+}
+
+START_TEST(what_cannot_be_sent_is_refused)
+{
+	ask(host_rig_open(&rig, "/p/x"), "bad",
+	    "text=-3 kind=-3 close=-3 part=-3");
+}
+END_TEST
+
+START_TEST(illegal_closes_are_refused)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+
+	ask(g, "close 1006", "close=-3");
+	ask(g, "close 999", "close=-3");
+	ask(g, "close 5000", "close=-3");
+}
+END_TEST
+
+START_TEST(a_close_leaves_with_its_reason_and_nothing_after_it)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+
+	guest_say(g, "close 4000 good bye");
+	guest_expect_close(g, 4000, "good bye");
+	ck_assert_double_eq(host_rig_metric(&rig,
+				"cleat_handler_probe_close_ok{route=\"/p/*\"}"),
+	    1);
+}
+END_TEST
+
+START_TEST(open_close_and_free_pair)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+
+	ask(g, "state", "messages=1 open=1");
+	guest_hang_up(g);
+	g = host_rig_open(&rig, "/p/x");
+	ask(g, "state", "messages=1 open=1");
+	ck_assert_double_eq(
+	    host_rig_metric(&rig, "cleat_handler_probe_closed{route=\"/p/*\"}"),
+	    1);
+	ck_assert_double_eq(
+	    host_rig_metric(&rig, "cleat_handler_probe_freed{route=\"/p/*\"}"),
+	    1);
+	ck_assert_uint_eq(host_connections(rig.host), 1);
+}
+END_TEST
+
+START_TEST(messages_go_out_as_they_are)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+	unsigned opcode;
+
+	ask(g, "echo h\xc3\xa4llo", "h\xc3\xa4llo");
+	guest_say(g, "binary x");
+	ck_assert_str_eq(guest_hear(g, &opcode), "x");
+	ck_assert_uint_eq(opcode, WS_OP_BINARY);
+	guest_say(g, "sendf 5000");
+	ck_assert_uint_eq(strlen(guest_hear(g, &opcode)), 5000);
+	ask(g, "has", "has=1 null=-3");
+}
+END_TEST
+
+START_TEST(nothing_comes_between_the_parts_of_a_message)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+	unsigned opcode;
+
+	/* The split is inside a character. */
+	guest_say(g, "part \xc3\xa4");
+	ck_assert_str_eq(guest_hear(g, &opcode), "\xc3");
+	ck_assert_str_eq(guest_hear(g, &opcode), "\xa4");
+	ck_assert_uint_eq(opcode, WS_OP_CONTINUATION);
+	guest_expect(g, "first=0 between=-3 to=0 last=0");
+	guest_expect(g, "after");
+}
+END_TEST
+
+START_TEST(a_pause_holds_messages_back)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+
+	ask(g, "pause 50", "pause=0");
+	guest_say(g, "echo later");
+	host_rig_advance(&rig, 60);
+	guest_expect(g, "resume=0");
+	guest_expect(g, "later");
+}
+END_TEST
+
+START_TEST(back_pressure_is_told_and_its_end_too)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+	unsigned opcode;
+	const char *heard;
+
+	guest_say(g, "flood");
+	while (strncmp(heard = guest_hear(g, &opcode), "flood", 5) != 0)
+		ck_assert_uint_eq(opcode, WS_OP_BINARY);
+	ck_assert_str_eq(heard, "flood=1 queued=1");
+	guest_expect(g, "drained");
+}
+END_TEST
+
+START_TEST(ids_reach_other_connections)
+{
+	struct guest *a = host_rig_open(&rig, "/p/a");
+	struct guest *b = host_rig_open(&rig, "/p/b");
+	char command[128];
+
+	snprintf(command, sizeof(command), "send_to %llu hi", id_of(b));
+	ask(a, command, "send_to=0 bad=-3 none=-2");
+	guest_expect(b, "hi");
+	snprintf(command, sizeof(command), "close_id %llu", id_of(b));
+	ask(a, command, "close_id=0");
+	guest_expect_close(b, 4001, "from afar");
+}
+END_TEST
+
+START_TEST(variables_outlive_on_open_if_they_should)
+{
+	struct guest *g = host_rig_knock(&rig, "/p/room/1?q=a%20b",
+	    "Cookie: x=y; sid=s3\nUser-Agent: test\n");
+
+	guest_enter(g);
+	ask(g, "request", "query=a b cookie=s3 now=0");
+	ask(g, "var PATH_INFO", "PATH_INFO=/room/1");
+	ask(g, "var HTTP_USER_AGENT", "HTTP_USER_AGENT=(null)");
+}
+END_TEST
+
+START_TEST(time_passes_and_timers_fire)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+
+	ask(g, "time", "now=1 wall=1 random=1");
+	guest_say(g, "after 20");
+	host_rig_advance(&rig, 30);
+	guest_expect(g, "called 0");
+	guest_say(g, "every 10");
+	host_rig_advance(&rig, 10);
+	guest_expect(g, "tick 1");
+	host_rig_advance(&rig, 10);
+	guest_expect(g, "tick 2");
+	host_rig_advance(&rig, 10);
+	guest_expect(g, "cancel=0 again=-7");
+}
+END_TEST
+
+START_TEST(posts_jobs_and_threads_come_back)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+
+	ask(g, "post", "post=0");
+	guest_expect(g, "called 0");
+	ask(g, "job 1", "called 17");
+	ask(g, "thread", "called -5");
+}
+END_TEST
+
+START_TEST(a_descriptor_is_watched)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+
+	ask(g, "watch", "none=-7 bad=-3 watch=0");
+	guest_expect(g, "ready=1 n=1 byte=w off=0");
+}
+END_TEST
+
+START_TEST(the_config_is_read_anew_by_a_reload)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+
+	ask(g, "conf", "word=default size=-1 on=0 ratio=0.5 items=0 answer=0");
+	ck_assert_int_eq(
+	    host_rig_load(&rig,
+		"routes = ( { path = \"/p/*\"; handler = \"probe\"; config: { "
+		"word = \"w\"; limits: { size = \"2 KiB\"; }; on = true; "
+		"ratio = 2; items = [ \"a\", \"b\" ]; }; } );"),
+	    0);
+	ask(g, "conf", "word=w size=2048 on=1 ratio=2 items=2 answer=0");
+	ck_assert_double_eq(host_rig_metric(&rig,
+				"cleat_handler_probe_reloaded{route=\"/p/*\"}"),
+	    1);
+}
+END_TEST
+
+START_TEST(a_module_is_loaded_for_a_handler)
+{
+	struct guest *g;
+
+	ck_assert_int_eq(host_rig_load(&rig,
+			     "routes = ( { path = \"/m\"; handler = \"probe\"; "
+			     "config: { module = \"module\"; }; } );"),
+	    0);
+	g = host_rig_open(&rig, "/m");
+	ask(g, "conf", "word=default size=-1 on=0 ratio=0.5 items=0 answer=42");
+}
+END_TEST
+
+START_TEST(a_handler_counts_and_logs)
+{
+	struct guest *g = host_rig_open(&rig, "/p/x");
+
+	ask(g, "metric own_count", "counted");
+	ask(g, "metric Bad-Name", "counted");
+	ask(g, "log a line", "logged");
+	ck_assert_double_eq(
+	    host_rig_metric(&rig, "cleat_handler_own_count{route=\"/p/*\"}"),
+	    2);
+	ck_assert_double_eq(
+	    host_rig_metric(&rig, "cleat_connections{route=\"/p/*\"}"), 1);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = { what_cannot_be_sent_is_refused,
+		illegal_closes_are_refused,
+		a_close_leaves_with_its_reason_and_nothing_after_it,
+		open_close_and_free_pair, messages_go_out_as_they_are,
+		nothing_comes_between_the_parts_of_a_message,
+		a_pause_holds_messages_back,
+		back_pressure_is_told_and_its_end_too,
+		ids_reach_other_connections,
+		variables_outlive_on_open_if_they_should,
+		time_passes_and_timers_fire, posts_jobs_and_threads_come_back,
+		a_descriptor_is_watched, the_config_is_read_anew_by_a_reload,
+		a_module_is_loaded_for_a_handler, a_handler_counts_and_logs };
+
+	return host_rig_main(
+	    "sdk", set_up, tear_down, tests, sizeof(tests) / sizeof(tests[0]));
+}
