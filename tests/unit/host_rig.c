@@ -19,7 +19,7 @@
 #include "net/loop.h"
 #include "wire/frame.h"
 
-enum { WAIT_MS = 20000, ROUNDS = 6 };
+enum { WAIT_MS = 20000, ROUNDS = 10 };
 
 static uint64_t now_ns;
 
@@ -119,10 +119,11 @@ host_rig_fini(struct host_rig *rig)
 void
 host_rig_run(struct host_rig *rig)
 {
-	for (int round = 0; round < ROUNDS; round++)
+	for (int round = 0; round < ROUNDS; round++) {
 		for (unsigned i = 0; i < rig->n; i++)
 			worker_round(rig->workers[i], false);
-	host_tend(rig->host);
+		host_tend(rig->host);
+	}
 }
 
 void

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_examples.c - the examples in the comments of cleat.h, and those of
+ * sdk/examples, do what they promise.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "host_rig.h"
+
+static struct host_rig rig;
+
+static void
+set_up(void)
+{
+	host_rig_init(&rig, 1);
+}
+
+static void
+tear_down(void)
+{
+	host_rig_fini(&rig);
+}
+
+static struct guest *
+visit(const char *handler, const char *config, const char *query,
+    const char *headers)
+{
+	char text[1024], target[128];
+	struct guest *g;
+
+	snprintf(text, sizeof(text),
+	    "routes = ( { path = \"/x\"; handler = \"%s\"; "
+	    "config: { %s }; } );",
+	    handler, config);
+	if (host_rig_load(&rig, text) != 0)
+		ck_abort_msg("%s", rig.err.text);
+	snprintf(target, sizeof(target), "/x%s", query);
+	g = host_rig_knock(&rig, target, headers);
+	if (g->answered == 0)
+		return g;
+	if (g->verdict.status == 101)
+		guest_enter(g);
+	else
+		guest_leave(g);
+	return g;
+}
+
+START_TEST(the_header_s_echo_echoes)
+{
+	struct guest *g = visit("header/echo.so", "", "", NULL);
+
+	guest_say(g, "hello");
+	guest_expect(g, "hello");
+}
+END_TEST
+
+START_TEST(the_header_s_counter_counts)
+{
+	struct guest *g = visit("header/counter.so", "", "", NULL);
+
+	guest_say(g, "hello");
+	guest_expect(g, "message 1, 5 bytes");
+	guest_say(g, "");
+	guest_expect(g, "message 2, 0 bytes");
+}
+END_TEST
+
+START_TEST(the_header_s_clock_ticks)
+{
+	struct guest *g =
+	    visit("header/clock.so", "every = 20; word = \"tock\";", "", NULL);
+
+	host_rig_advance(&rig, 25);
+	guest_expect(g, "tock");
+	ck_assert_int_eq(
+	    host_rig_check(&rig,
+		"routes = ( { path = \"/x\"; handler = \"header/clock.so\"; "
+		"config: { every = 1; }; } );"),
+	    -1);
+	ck_assert_ptr_nonnull(
+	    strstr(rig.err.text, "every: must be at least 10 ms"));
+}
+END_TEST
+
+START_TEST(the_header_s_door_knows_its_guests)
+{
+	struct guest *g = visit("header/door.so", "", "?token=x", NULL);
+
+	ck_assert_int_eq(g->verdict.status, 401);
+	g = visit("header/door.so", "", "?token=sesame", NULL);
+	guest_expect(g, "welcome, ali (guest)");
+}
+END_TEST
+
+START_TEST(the_header_s_sum_adds_up_pieces)
+{
+	struct guest *g = visit("header/sum.so", "", "", NULL);
+
+	guest_say_binary(g, "\1\2\3", 3);
+	guest_expect(g, "6");
+	guest_say_binary(g, "\1", 1);
+	guest_expect(g, "1");
+}
+END_TEST
+
+START_TEST(the_header_s_slow_work_is_answered_later)
+{
+	struct guest *g = visit("header/slow.so", "", "", NULL);
+
+	guest_say(g, "123456789");
+	guest_expect(g, "3");
+}
+END_TEST
+
+START_TEST(counter_counts_for_one_and_for_all)
+{
+	struct guest *a = visit("counter", "", "", NULL), *b;
+
+	guest_say(a, "x");
+	guest_expect(a, "1 of 1");
+	b = host_rig_open(&rig, "/x");
+	guest_say(b, "x");
+	guest_expect(b, "1 of 2");
+}
+END_TEST
+
+START_TEST(late_auth_asks_a_file)
+{
+	char file[128], config[192];
+	struct guest *g;
+	FILE *f;
+
+	snprintf(file, sizeof(file), "%s/sessions", rig.dir);
+	f = fopen(file, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "s1 ada\ns2 bob\n");
+	fclose(f);
+	snprintf(config, sizeof(config), "sessions = \"%s\";", file);
+	g = visit("late_auth", config, "", NULL);
+	ck_assert_int_eq(g->verdict.status, 401);
+	g = visit("late_auth", config, "", "Cookie: sid=s2\n");
+	for (int i = 0; i < 1000000 && g->answered == 0; i++)
+		host_rig_run(&rig);
+	guest_enter(g);
+	guest_expect(g, "hello, bob");
+	unlink(file);
+}
+END_TEST
+
+START_TEST(upload_stores_a_file)
+{
+	char config[128], file[192];
+	struct guest *g;
+
+	snprintf(config, sizeof(config), "dir = \"%s\";", rig.dir);
+	g = visit("upload", config, "", NULL);
+	guest_say_binary(g, "12345", 5);
+	guest_expect(g, "stored 5 bytes");
+	guest_say(g, "text");
+	guest_expect_close(g, 1003, "files come as binary messages");
+	snprintf(file, sizeof(file), "%s/1-1", rig.dir);
+	ck_assert_int_eq(unlink(file), 0);
+}
+END_TEST
+
+START_TEST(relay_relays)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET, 0), other;
+	char config[160], packet[16];
+	struct guest *g;
+
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s/sock", rig.dir);
+	ck_assert_int_eq(
+	    bind(listener, (const struct sockaddr *)&to, sizeof(to)), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	snprintf(config, sizeof(config), "socket = \"%s\";", to.sun_path);
+	g = visit("relay", config, "", NULL);
+	other = accept(listener, NULL, NULL);
+	guest_say(g, "ping");
+	ck_assert_int_eq(recv(other, packet, sizeof(packet), 0), 4);
+	ck_assert_int_eq(send(other, "pong", 4, 0), 4);
+	guest_expect(g, "pong");
+	close(other);
+	guest_expect_close(g, 1001, "the other end has gone");
+	close(listener);
+	unlink(to.sun_path);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = { the_header_s_echo_echoes,
+		the_header_s_counter_counts, the_header_s_clock_ticks,
+		the_header_s_door_knows_its_guests,
+		the_header_s_sum_adds_up_pieces,
+		the_header_s_slow_work_is_answered_later,
+		counter_counts_for_one_and_for_all, late_auth_asks_a_file,
+		upload_stores_a_file, relay_relays };
+
+	return host_rig_main("examples", set_up, tear_down, tests,
+	    sizeof(tests) / sizeof(tests[0]));
+}
