@@ -36,8 +36,6 @@ struct outgoing {
 	bool control, later_part;
 };
 
-static const struct iovec nothing[2];
-
 static uint64_t
 percent(uint64_t of, uint64_t percents)
 {
@@ -185,7 +183,7 @@ write_through(struct conn *c, const struct outgoing *o)
 static void
 write_block(struct conn *c)
 {
-	const struct outgoing none = { .iov = { nothing[0], nothing[1] } };
+	const struct outgoing none = { .size = 0 };
 	const struct turn *t = &c->worker->turn;
 
 	if (t->conn == c && t->len > 0)

@@ -85,7 +85,6 @@ void conn_begin_turn(struct conn *);
 void conn_end_turn(struct conn *);
 void conn_flush(struct conn *);
 void conn_control(struct conn *, int opcode, const void *, size_t);
-bool conn_above_high(const struct conn *);
 bool conn_at_low(const struct conn *);
 void conn_drop_queue(struct conn *);
 
