@@ -126,17 +126,19 @@ END_TEST
 START_TEST(without_on_reload_the_old_serves_its_own_until_they_leave)
 {
 	struct guest *old, *new;
+	struct mount *before;
 
-	load(ROUTES("{ path = \"/l\"; handler = \"upload\"; "
-		    "config: { dir = \"/tmp\"; }; }"));
+	load(ROUTES("{ path = \"/l\"; handler = \"header/clock.so\"; "
+		    "config: { word = \"old\"; every = 20; }; }"));
 	old = host_rig_open(&rig, "/l");
-	load(ROUTES("{ path = \"/l\"; handler = \"upload\"; "
-		    "config: { dir = \"/\"; }; }"));
+	before = mount_of("/l");
+	load(ROUTES("{ path = \"/l\"; handler = \"header/clock.so\"; "
+		    "config: { word = \"new\"; every = 20; }; }"));
+	ck_assert_ptr_ne(mount_of("/l"), before);
 	new = host_rig_open(&rig, "/l");
-	guest_say_binary(old, "", 0);
-	guest_expect(old, "stored 0 bytes");
-	guest_hang_up(old);
-	guest_hang_up(new);
+	host_rig_advance(&rig, 25);
+	guest_expect(old, "old");
+	guest_expect(new, "new");
 }
 END_TEST
 
