@@ -89,16 +89,16 @@ access_closed(const cleat_conn *c, const struct conn_end *end)
 
 void
 access_refused(const struct route *row, const struct request *request,
-    enum result result, int status)
+    enum ws_refusal result, int status)
 {
-	bool origin = result == RESULT_ORIGIN;
+	bool origin = result == WS_R_ORIGIN;
 
 	if (!row->site->config->log.access)
 		return;
 	LOG_EVENT(LOG_LEVEL_WARN, "refused", LOG_STR("route", row->conf->path),
 	    optional("address", request_var(request, "REMOTE_ADDR")),
 	    LOG_NUM("status", status),
-	    LOG_STR("why", result_row(result)->label),
+	    LOG_STR("why", ws_refusal(result)->label),
 	    optional(
 		"origin", origin ? request_var(request, "HTTP_ORIGIN") : NULL),
 	    optional(

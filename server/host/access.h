@@ -22,6 +22,6 @@ void access_closed(const cleat_conn *, const struct conn_end *);
 
 /* `status` is what the peer is told. */
 void access_refused(
-    const struct route *, const struct request *, enum result, int status);
+    const struct route *, const struct request *, enum ws_refusal, int status);
 
 #endif

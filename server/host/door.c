@@ -32,32 +32,32 @@ enum { REFUSING_MAX = 256 };
 
 /* --- knocking ----------------------------------------------------------- */
 
-static enum result
+static enum ws_refusal
 judge(const struct knock *k, const struct host *h)
 {
 	struct config_strings rules = k->route->conf->limits.origins;
 
 	if (__atomic_load_n(&h->draining, __ATOMIC_RELAXED))
-		return RESULT_DRAINING;
+		return WS_R_DRAINING;
 	if (!origin_allowed(request_var(k->request, "HTTP_ORIGIN"),
 		request_var(k->request, "HTTP_HOST"), rules.v, rules.n))
-		return RESULT_ORIGIN;
-	return RESULT_ACCEPTED;
+		return WS_R_ORIGIN;
+	return WS_R_NONE;
 }
 
 /* Counts one more guest, unless that is one too many. */
-static enum result
+static enum ws_refusal
 count_in(struct host *h, const struct route *row)
 {
 	size_t most = __atomic_load_n(&h->max_connections, __ATOMIC_RELAXED);
 
 	if (!count_enter(
 		&row->ledger->inside, row->conf->limits.max_connections))
-		return RESULT_TOO_MANY;
+		return WS_R_TOO_MANY;
 	if (count_enter(&h->inside, most))
-		return RESULT_ACCEPTED;
+		return WS_R_NONE;
 	count_leave(&row->ledger->inside);
-	return RESULT_TOO_MANY;
+	return WS_R_TOO_MANY;
 }
 
 static void
@@ -96,22 +96,22 @@ make_session(struct knock *k)
 	return c;
 }
 
-static enum result
+static enum ws_refusal
 come_in(struct knock *k, struct host *h)
 {
 	struct mount *m = k->route->mount;
-	enum result result;
+	enum ws_refusal result;
 
 	if (!mount_use(m))
-		return RESULT_RELOADED;
+		return WS_R_RELOADED;
 	result = count_in(h, k->route);
-	if (result == RESULT_ACCEPTED && make_session(k)) {
+	if (result == WS_R_NONE && make_session(k)) {
 		k->conn->counted = 1;
-		return RESULT_ACCEPTED;
+		return WS_R_NONE;
 	}
-	if (result == RESULT_ACCEPTED) {
+	if (result == WS_R_NONE) {
 		count_out(h, k->route);
-		result = RESULT_MEMORY;
+		result = WS_R_MEMORY;
 	}
 	mount_leave(m);
 	return result;
@@ -138,11 +138,11 @@ come_in_to_be_refused(struct knock *k, struct host *h)
 }
 
 static void
-refuse(struct knock *k, struct host *h, enum result result)
+refuse(struct knock *k, struct host *h, enum ws_refusal result)
 {
-	const struct result_row *row = result_row(result);
+	const struct ws_refusal_row *row = ws_refusal(result);
 	struct verdict v = { .status = row->status,
-		.why = row->violation,
+		.why = row->instead,
 		.headers = handshake_extra_headers(row->status),
 		.body = row->sentence };
 
@@ -168,13 +168,13 @@ void
 door_knock(struct knock *k)
 {
 	struct host *h = k->route->mount->host;
-	enum result result = judge(k, h);
+	enum ws_refusal result = judge(k, h);
 	struct handshake *shake;
 
 	k->conn = NULL;
-	if (result == RESULT_ACCEPTED)
+	if (result == WS_R_NONE)
 		result = come_in(k, h);
-	if (result != RESULT_ACCEPTED) {
+	if (result != WS_R_NONE) {
 		refuse(k, h, result);
 		return;
 	}
@@ -186,7 +186,7 @@ door_knock(struct knock *k)
 		put_handshake(shake, handshake_ask);
 	else
 		handshake_refuse(
-		    shake, RESULT_PENDING, result_row(RESULT_PENDING)->status);
+		    shake, WS_R_PENDING, ws_refusal(WS_R_PENDING)->status);
 }
 
 /* --- entering, leaving -------------------------------------------------- */

@@ -80,10 +80,10 @@ handshake_extra_headers(int status)
 }
 
 bool
-handshake_by_close(const struct route *row, enum result result)
+handshake_by_close(const struct route *row, enum ws_refusal result)
 {
 	return row->conf->limits.refuse == REFUSE_CLOSE &&
-	       result_row(result)->violation != WS_V_NONE;
+	       ws_refusal(result)->instead != WS_V_NONE;
 }
 
 /* --- the verdict -------------------------------------------------------- */
@@ -103,13 +103,13 @@ handshake_accept(struct handshake *h)
 /* From now on the session only waits for http to leave, or to enter and be
  * closed. A session that has been counted as a guest stays counted so. */
 void
-handshake_refuse(struct handshake *h, enum result result, int status)
+handshake_refuse(struct handshake *h, enum ws_refusal result, int status)
 {
 	const struct route *row = session_row(h->conn);
 	const char *said = h->details ? h->details->body : NULL;
-	const char *body = said ? said : result_row(result)->sentence;
+	const char *body = said ? said : ws_refusal(result)->sentence;
 	struct verdict v = { .status = status,
-		.why = result_row(result)->violation,
+		.why = ws_refusal(result)->instead,
 		.body = body };
 
 	v.headers = h->details && h->details->headers
@@ -121,7 +121,7 @@ handshake_refuse(struct handshake *h, enum result result, int status)
 	if (handshake_by_close(row, result)) {
 		h->close_code = close_code_for(status);
 		h->close_reason =
-		    fits_close(body) ? body : result_row(result)->sentence;
+		    fits_close(body) ? body : ws_refusal(result)->sentence;
 		v = (struct verdict){
 			.status = 101, .why = v.why, .protocol = h->protocol
 		};
@@ -131,24 +131,24 @@ handshake_refuse(struct handshake *h, enum result result, int status)
 
 /* Ends the waiting of one that was asked. */
 static void
-settle(struct handshake *h, enum result result, int status)
+settle(struct handshake *h, enum ws_refusal result, int status)
 {
 	must(h->state != HANDSHAKE_ANSWERED);
 	list_del(&h->node);
 	deadline_clear(worker_loop(h->conn->route->worker), &h->due);
 	count_leave(&host_of(h)->pending);
-	if (result == RESULT_ACCEPTED)
+	if (result == WS_R_NONE)
 		handshake_accept(h);
 	else
 		handshake_refuse(h, result, status);
 }
 
-static enum result
+static enum ws_refusal
 result_of_status(int status)
 {
 	if (status == 101)
-		return RESULT_ACCEPTED;
-	return status == 401 ? RESULT_UNAUTHORIZED : RESULT_HANDLER;
+		return WS_R_NONE;
+	return status == 401 ? WS_R_UNAUTHORIZED : WS_R_HANDLER;
 }
 
 static void
@@ -158,10 +158,10 @@ settle_by_details(struct handshake *h)
 }
 
 static void
-settle_by_host(struct handshake *h, enum result result)
+settle_by_host(struct handshake *h, enum ws_refusal result)
 {
 	details_free(&h->details);
-	settle(h, result, result_row(result)->status);
+	settle(h, result, ws_refusal(result)->status);
 }
 
 /* --- asking the handler ------------------------------------------------- */
@@ -169,8 +169,7 @@ settle_by_host(struct handshake *h, enum result result)
 static void
 late(struct deadline *due)
 {
-	settle_by_host(
-	    container_of(due, struct handshake, due), RESULT_TIMEOUT);
+	settle_by_host(container_of(due, struct handshake, due), WS_R_TIMEOUT);
 }
 
 static void
@@ -183,7 +182,7 @@ wait_for_decision(struct handshake *h)
 	h->state = HANDSHAKE_WAITING;
 	h->due.due = late;
 	if (deadline_set(loop, &h->due, loop_now_ms(loop) + within) != 0)
-		settle_by_host(h, RESULT_MEMORY);
+		settle_by_host(h, WS_R_MEMORY);
 }
 
 static void
@@ -194,7 +193,7 @@ take_answer(struct handshake *h, int answer)
 	} else if ((answer == 0 || answer == CLEAT_LATER) && h->details) {
 		settle_by_details(h);
 	} else if (answer == 0) {
-		settle(h, RESULT_ACCEPTED, 101);
+		settle(h, WS_R_NONE, 101);
 	} else if (answer >= 400 && answer <= 599) {
 		settle(h, result_of_status(answer), answer);
 	} else {
@@ -202,7 +201,7 @@ take_answer(struct handshake *h, int answer)
 			  "status from 400 to 599",
 		    h->conn->route->callsite.path,
 		    h->conn->route->callsite.handler, answer);
-		settle_by_host(h, RESULT_BROKEN);
+		settle_by_host(h, WS_R_BROKEN);
 	}
 }
 
@@ -219,7 +218,7 @@ handshake_ask(struct mail *m)
 	c->conn.id = worker_next_id(r->worker);
 	list_add_tail(&host->waiting[worker_index(r->worker)].list, &h->node);
 	if (__atomic_load_n(&host->draining, __ATOMIC_RELAXED)) {
-		settle_by_host(h, RESULT_DRAINING);
+		settle_by_host(h, WS_R_DRAINING);
 		return;
 	}
 	c->seen = 1;
@@ -300,7 +299,7 @@ deliver_drain(struct mail *m)
 
 	LIST_FOREACH_SAFE (n, &w->list) {
 		settle_by_host(
-		    container_of(n, struct handshake, node), RESULT_DRAINING);
+		    container_of(n, struct handshake, node), WS_R_DRAINING);
 	}
 }
 

@@ -56,11 +56,11 @@ void handshake_free(struct handshake **);
 /* The two verdicts. The second one says the status, or, if the route refuses
  * so, 101: then the session waits to enter and to be closed. */
 void handshake_accept(struct handshake *);
-void handshake_refuse(struct handshake *, enum result, int status);
+void handshake_refuse(struct handshake *, enum ws_refusal, int status);
 
 /* Does the route say this by a close frame? What else does an answer with
  * this status say? NULL: nothing. */
-bool handshake_by_close(const struct route *, enum result);
+bool handshake_by_close(const struct route *, enum ws_refusal);
 const char *handshake_extra_headers(int status);
 
 /* deliver() of its mail, on the owner worker: asks the handler. */

@@ -11,21 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/must.h"
-
-static const struct result_row rows[RESULTS] = {
-#define RESULT(NAME, label, status, violation, sentence) \
-	[RESULT_##NAME] = { label, status, WS_V_##violation, sentence },
-#include "host/results.def"
-};
-
-const struct result_row *
-result_row(enum result r)
-{
-	must(r < RESULTS);
-	return &rows[r];
-}
-
 struct ledger *
 ledger_get(struct list *ledgers, const char *path)
 {

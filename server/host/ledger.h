@@ -21,19 +21,6 @@
 #include "base/list.h"
 #include "wire/ws.h"
 
-enum result {
-#define RESULT(NAME, label, status, violation, sentence) RESULT_##NAME,
-#include "host/results.def"
-	RESULTS
-};
-
-struct result_row {
-	const char *label;
-	int status;
-	enum ws_violation violation;
-	const char *sentence;
-};
-
 enum { LEDGER_METRICS_MAX = 32, LEDGER_METRIC_NAME_MAX = 40 };
 
 /* A counter of the handler's own; its name never changes once it is set. */
@@ -45,15 +32,13 @@ struct ledger_metric {
 struct ledger {
 	struct list node;
 	size_t inside; /* knocks under way and open connections */
-	uint64_t results[RESULTS];
-	uint64_t unexpected; /* closes outside expected_closes */
+	uint64_t results[WS_R_COUNT]; /* handshakes; [WS_R_NONE]: accepted */
+	uint64_t unexpected;	      /* closes outside expected_closes */
 	pthread_mutex_t lock;
 	size_t n_metrics; /* atomic; grows under the lock */
 	struct ledger_metric metrics[LEDGER_METRICS_MAX];
 	char path[];
 };
-
-const struct result_row *result_row(enum result);
 
 /* The ledger of a path, made if there is none; NULL: no memory. The caller
  * holds the lock of the list. */
@@ -68,7 +53,7 @@ bool count_enter(size_t *count, size_t max);
 void count_leave(size_t *count);
 
 static inline void
-ledger_result(struct ledger *l, enum result r)
+ledger_result(struct ledger *l, enum ws_refusal r)
 {
 	__atomic_fetch_add(&l->results[r], 1, __ATOMIC_RELAXED);
 }

@@ -219,9 +219,9 @@ write_ends(const struct report *r)
 {
 	head(r, METRIC_HANDSHAKES);
 	for (size_t p = 0; p < r->n_paths; p++)
-		for (unsigned i = 0; i < RESULTS; i++)
+		for (unsigned i = 0; i < WS_R_COUNT; i++)
 			row(r, METRIC_HANDSHAKES, &r->paths[p], "result",
-			    result_row(i)->label,
+			    i == WS_R_NONE ? "accepted" : ws_refusal(i)->label,
 			    stat_get(&r->paths[p].ledger->results[i]));
 	head(r, METRIC_CLOSES);
 	for (size_t p = 0; p < r->n_paths; p++)

@@ -111,7 +111,7 @@ session_opened(struct cleat_conn *c)
 
 	c->seen = 1;
 	c->opened_cs = (uint32_t)(clock_ms() / 10);
-	ledger_result(r->ledger, RESULT_ACCEPTED);
+	ledger_result(r->ledger, WS_R_NONE);
 	access_upgraded(c);
 	if (r->handler->on_open) {
 		call_enter(r, CALLBACK_OPEN, c->conn.id, &s);
