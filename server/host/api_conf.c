@@ -27,14 +27,28 @@ api_conf(cleat_route *r)
 	return at;
 }
 
+/* The instance whose callback is running on this thread; a job's work is
+ * none. */
+static struct cleat_route *
+running(void)
+{
+	const struct callsite *site = callsite_here();
+
+	return site && instance_here(site->route) ? site->route : NULL;
+}
+
 static const struct conf_node *
 node_at(const cleat_conf *conf, const char *path)
 {
 	const void *at = conf;
 	const struct conf_node *node = at == &nothing ? NULL : at;
+	struct cleat_route *r;
 
 	if (!node || !path || *path == '\0')
 		return node;
+	r = running();
+	if (r)
+		instance_asked(r, path);
 	return conf_get(node, path);
 }
 
@@ -50,15 +64,13 @@ api_conf_at(const cleat_conf *conf, const char *path, size_t i)
 static void
 complain(const struct conf_node *node, const char *path, const char *what)
 {
-	struct callsite *site = callsite_here();
+	struct cleat_route *r = running();
 	char sentence[256];
 
 	snprintf(sentence, sizeof(sentence), "%s must be %s",
 	    path && *path ? path : "this", what);
-	if (site)
-		instance_complain(
-		    container_of(site, struct cleat_route, callsite), node,
-		    sentence);
+	if (r)
+		instance_complain(r, node, sentence);
 }
 
 const char *

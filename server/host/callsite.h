@@ -21,7 +21,10 @@
 
 #include "base/crash.h"
 
+struct cleat_route;
+
 struct callsite {
+	struct cleat_route *route;
 	const char *handler, *version; /* as the descriptor says */
 	const char *path;	       /* of the route, as configured */
 	const char *callback;	       /* "on_message", "timer", "job" ... */

@@ -60,6 +60,7 @@ instance_new(struct host *h, struct plugin *p, const struct config_route *conf,
 		instance_free(&r);
 		return NULL;
 	}
+	r->callsite.route = r;
 	r->callsite.handler = p->name;
 	r->callsite.version = p->version;
 	r->callsite.path = r->ledger->path;
@@ -163,43 +164,69 @@ set_phase(struct cleat_route *r, enum instance_phase phase)
 
 /* --- loading and dropping ----------------------------------------------- */
 
+void
+instance_asked(struct cleat_route *r, const char *path)
+{
+	struct instance_loading *l = r->loading;
+	const char *dot = strrchr(path, '.');
+	const char *key = dot ? dot + 1 : path;
+
+	if (l && l->n_keys < INSTANCE_KEYS_MAX &&
+	    strlen(key) < INSTANCE_KEY_MAX)
+		memcpy(l->keys[l->n_keys++], key, strlen(key) + 1);
+}
+
+/* A key that nobody has read is one that nobody knows. */
 static int
-check_keys(struct cleat_route *r, struct conf_error *err)
+check_keys(struct cleat_route *r, const struct instance_loading *l)
 {
 	const struct conf_node *unread =
 	    r->conf ? conf_first_unread(r->conf) : NULL;
+	const char *known[INSTANCE_KEYS_MAX];
+	char suggestion[128];
 
 	if (!unread)
 		return 0;
-	return conf_line(unread)
-		   ? conf_line_fail(err, unread,
-			 "unknown key \"%s\": the handler %s does not read it",
-			 conf_name(unread), r->callsite.handler)
-		   : 0;
+	for (size_t i = 0; i < l->n_keys; i++)
+		known[i] = l->keys[i];
+	return conf_line_fail(l->error, unread,
+	    "unknown key \"%s\": the handler %s does not read it%s",
+	    conf_name(unread), r->callsite.handler,
+	    conf_suggest(suggestion, sizeof(suggestion), conf_name(unread),
+		known, l->n_keys));
+}
+
+static int
+call_load(struct cleat_route *r)
+{
+	struct stopwatch s;
+	int result;
+
+	if (!r->handler->on_load)
+		return 0;
+	call_enter(r, CALLBACK_LOAD, 0, &s);
+	result = r->handler->on_load(r);
+	call_leave(r, CALLBACK_LOAD, &s);
+	return result;
 }
 
 int
 instance_load(struct cleat_route *r, const struct config_route *conf,
     bool strict, struct conf_error *err)
 {
-	struct stopwatch s;
-	int result = 0;
+	struct instance_loading loading = { .error = err };
+	int result;
 
-	err->text[0] = '\0';
-	r->error = err;
-	if (r->handler->on_load) {
-		call_enter(r, CALLBACK_LOAD, 0, &s);
-		result = r->handler->on_load(r);
-		call_leave(r, CALLBACK_LOAD, &s);
-	}
-	if (result == 0 && !r->failed && strict)
-		r->failed = check_keys(r, err) != 0;
-	r->error = NULL;
-	if (result != 0 && !r->failed)
+	r->loading = &loading;
+	result = call_load(r);
+	r->loading = NULL;
+	if (result == 0 && !loading.failed && strict)
+		return check_keys(r, &loading);
+	if (result != 0 && !loading.failed)
 		conf_line_fail(err, conf->handler_node,
 		    "the handler %s refuses to load: its on_load returned %d",
 		    r->callsite.handler, result);
-	return result != 0 || r->failed ? -1 : 0;
+	return result != 0 || loading.failed ? -1 : 0;
 }
 
 static void
@@ -369,10 +396,10 @@ instance_complain(
 {
 	struct conf_error line;
 
-	if (r->error && !r->failed) {
-		conf_line_fail(r->error, node, "%s", sentence);
-		r->failed = true;
-	} else if (!r->error) {
+	if (r->loading && !r->loading->failed) {
+		conf_line_fail(r->loading->error, node, "%s", sentence);
+		r->loading->failed = true;
+	} else if (!r->loading) {
 		conf_line_fail(&line, node, "%s", sentence);
 		log_error("%s", line.text);
 	}

@@ -80,6 +80,9 @@ instance_takes(const struct cleat_route *r)
 	return instance_phase(r) <= INSTANCE_LIVE;
 }
 
+/* Notes, while it loads, that the handler reads a key. */
+void instance_asked(struct cleat_route *, const char *path);
+
 /* One sentence about a place in the config: while it loads, the reason of
  * its failure (the first counts); later a line of the log. */
 void instance_complain(

@@ -50,6 +50,16 @@ enum instance_phase {
 enum {
 	INSTANCE_WORK_MAX = 1 << 16, /* posts and jobs under way */
 	INSTANCE_WATCHES_MAX = 4096,
+	INSTANCE_KEYS_MAX = 64,
+	INSTANCE_KEY_MAX = 40,
+};
+
+/* What is known of an on_load while it runs. */
+struct instance_loading {
+	struct conf_error *error; /* where the first complaint goes */
+	bool failed;		  /* there was one */
+	size_t n_keys;		  /* that it has asked for: to suggest */
+	char keys[INSTANCE_KEYS_MAX][INSTANCE_KEY_MAX];
 };
 
 struct cleat_route {
@@ -81,9 +91,8 @@ struct cleat_route {
 
 	struct config *config; /* a reference */
 	const struct conf_node *conf;
-	struct conf_error *error; /* where a failing on_load says why */
-	bool failed;		  /* it has said so */
-	bool told_thread;	  /* of a call from a wrong thread; atomic */
+	struct instance_loading *loading; /* NULL: on_load is not running */
+	bool told_thread; /* of a call from a wrong thread; atomic */
 
 	struct timers timers;
 	struct list watches;

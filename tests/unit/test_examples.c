@@ -43,8 +43,8 @@ visit(const char *handler, const char *config, const char *query,
 		ck_abort_msg("%s", rig.err.text);
 	snprintf(target, sizeof(target), "/x%s", query);
 	g = host_rig_knock(&rig, target, headers);
-	if (g->answered == 0)
-		return g;
+	for (int i = 0; i < 1000000 && g->answered == 0; i++)
+		host_rig_run(&rig);
 	if (g->verdict.status == 101)
 		guest_enter(g);
 	else
@@ -146,9 +146,6 @@ START_TEST(late_auth_asks_a_file)
 	g = visit("late_auth", config, "", NULL);
 	ck_assert_int_eq(g->verdict.status, 401);
 	g = visit("late_auth", config, "", "Cookie: sid=s2\n");
-	for (int i = 0; i < 1000000 && g->answered == 0; i++)
-		host_rig_run(&rig);
-	guest_enter(g);
 	guest_expect(g, "hello, bob");
 	unlink(file);
 }

@@ -86,7 +86,9 @@ START_TEST(a_failed_reload_changes_nothing)
 	fails(ROUTES("{ path = \"/q\"; handler = \"plain\"; }"),
 	    ": plain.so: no Cleat handler; end it with CLEAT_HANDLER(...)");
 	fails(ROUTES(P("config: { wrod = \"x\"; };")),
-	    ": unknown key \"wrod\": the handler probe does not read it");
+	    ": unknown key \"wrod\": the handler probe does not read it (did "
+	    "you "
+	    "mean \"word\"?)");
 	fails(ROUTES(P("config: { word = 3; };")), ": word must be a string");
 	guest_say(g, "state");
 	guest_expect(g, "messages=1 open=1");
