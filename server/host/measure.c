@@ -45,6 +45,7 @@ measure_end(struct measure *m, const struct stopwatch *s)
 	while (i < MEASURE_BUCKETS - 1 && took > measure_bounds[i])
 		i++;
 	stat_add(&m->buckets[i], 1);
+	stat_add(&m->timed, 1);
 	stat_add(&m->ns, took);
 	if (s->weight)
 		stat_add(&m->cpu_ns, (cpu_ns() - s->cpu_ns) * s->weight);

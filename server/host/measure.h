@@ -36,7 +36,8 @@ extern const uint64_t measure_bounds[MEASURE_BUCKETS - 1];
 
 struct measure {
 	uint64_t buckets[MEASURE_BUCKETS];
-	uint64_t ns;	 /* the sum of those that were timed */
+	uint64_t timed;	 /* how many */
+	uint64_t ns;	 /* their sum */
 	uint64_t cpu_ns; /* estimated, of all */
 };
 

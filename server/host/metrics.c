@@ -273,6 +273,7 @@ sum_measures(const struct report *r, size_t first, enum callback cb)
 			continue;
 		for (unsigned b = 0; b < MEASURE_BUCKETS; b++)
 			sum.buckets[b] += stat_get(&m->buckets[b]);
+		sum.timed += stat_get(&m->timed);
 		sum.ns += stat_get(&m->ns);
 		sum.cpu_ns += stat_get(&m->cpu_ns);
 	}
@@ -318,7 +319,7 @@ write_callbacks(const struct report *r)
 		for (unsigned cb = 0; is_first(r, i) && cb < CALLBACKS; cb++) {
 			struct measure m = sum_measures(r, i, cb);
 
-			if (m.ns > 0)
+			if (m.timed > 0)
 				write_histogram(r, &m,
 				    r->instances[i]->callsite.handler, cb);
 		}
