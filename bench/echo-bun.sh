@@ -52,6 +52,7 @@ done
 [ -z "$cleatd" ] || [ -n "$plugins" ] || { usage >&2; exit 64; }
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 mkdir -p "$1" && scratch=$(cd "$1" && pwd) || exit 1
+[ -z "$plugins" ] || plugins=$(cd "$plugins" && pwd) || exit 1
 for tool in npm taskset awk; do
 	command -v $tool >/dev/null || die "$tool is missing"
 done
