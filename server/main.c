@@ -55,6 +55,8 @@ check(struct config *config, const struct command_line *o)
 {
 	struct conf_error err;
 
+	/* Only what is wrong: a list of what was loaded is for the log. */
+	log_adjust(LOG_LEVEL_WARN, config->log.options.format);
 	if (host_check(config, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return EX_CONFIG;
