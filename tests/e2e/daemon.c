@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -99,6 +100,25 @@ daemon_config(struct daemon *d, const char *more)
 	daemon_write(d, "cleat.conf", text, (size_t)n);
 }
 
+/* In the child: what the test has asked for beside the arguments. */
+static void
+furnish(const struct daemon *d)
+{
+	struct rlimit limit = { d->descriptors, d->descriptors };
+	char pid[16];
+
+	if (d->inherit > 0) {
+		snprintf(pid, sizeof pid, "%d", (int)getpid());
+		setenv("LISTEN_PID", pid, 1);
+		setenv("LISTEN_FDS", "1", 1);
+		if (d->inherit != 3)
+			dup2(d->inherit, 3);
+		fcntl(3, F_SETFD, 0);
+	}
+	if (d->descriptors > 0)
+		setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* Starts cleatd with its output in pipes. */
 static void
 spawn(struct daemon *d, const char *const args[])
@@ -115,6 +135,7 @@ spawn(struct daemon *d, const char *const args[])
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(out[1], 1);
 		dup2(err[1], 2);
+		furnish(d);
 		execv(cleatd, (char **)(uintptr_t)args);
 		_exit(127);
 	}
@@ -150,9 +171,8 @@ read_log(struct daemon *d)
 	return true;
 }
 
-/* The port that follows `what` on stdout; waits for the line. */
-static int
-announced_port(struct daemon *d, const char *what)
+int
+daemon_announced(struct daemon *d, const char *what)
 {
 	for (;;) {
 		const char *at = strstr(d->first, what);
@@ -180,8 +200,8 @@ static void
 start(struct daemon *d, const char *const args[])
 {
 	spawn(d, args);
-	d->port = announced_port(d, "listening on http://");
-	d->status_port = announced_port(d, "status on http://");
+	d->port = daemon_announced(d, "listening on http://");
+	d->status_port = daemon_announced(d, "status on http://");
 }
 
 void
@@ -289,6 +309,14 @@ daemon_wait(struct daemon *d)
 	ck_assert_int_eq(waitpid(d->pid, &status, 0), d->pid);
 	d->pid = 0;
 	return status;
+}
+
+void
+daemon_forget(struct daemon *d)
+{
+	d->log_len = d->log_seen = 0;
+	if (d->log)
+		d->log[0] = '\0';
 }
 
 static int

@@ -29,6 +29,10 @@ struct daemon {
 	size_t log_len, log_cap;
 	size_t log_seen; /* where daemon_log() goes on */
 	char first[512]; /* stdout so far */
+
+	/* Set between daemon_prepare() and the start: */
+	unsigned descriptors; /* RLIMIT_NOFILE; 0: as it is */
+	int inherit;	      /* a listening socket for LISTEN_FDS; 0: none */
 };
 
 /* A fresh directory; no process yet. */
@@ -60,10 +64,17 @@ int daemon_run(char *text, size_t size, const char *const args[]);
 const char *
 daemon_log(struct daemon *, const char *word, ...) __attribute__((sentinel));
 
+/* The same for a line of stdout that begins with `what`: the port at its
+ * end. */
+int daemon_announced(struct daemon *, const char *what);
+
 void daemon_signal(struct daemon *, int sig);
 
 /* Waits for its end: the wait status. */
 int daemon_wait(struct daemon *);
+
+/* Forgets the log so far: a death that the test has wanted. */
+void daemon_forget(struct daemon *);
 
 /* SIGTERM, wait, clean up; the test fails when it does not exit with 0 or a
  * sanitizer has complained. */
