@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * command_line.c - the command line, read by getopt from the rows of command_line.def.
+ * command_line.c - the command line, read by getopt from the rows of
+ * command_line.def.
  */
 #include "config.h"
 

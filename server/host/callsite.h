@@ -6,8 +6,8 @@
  * the crash report and the watchdog can name the culprit. It measures
  * nothing.
  *
- * THREADS: callsite_here() and callsite_describe() are safe in a signal handler
- * of the same thread. Another thread reads a struct callsite through
+ * THREADS: callsite_here() and callsite_describe() are safe in a signal
+ * handler of the same thread. Another thread reads a struct callsite through
  * worker_doing(): it may see the fields of two neighbouring callbacks mixed,
  * never a dangling pointer.
  * MEMORY: a callsite is part of its route's instance, which lives as long as

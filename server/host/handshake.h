@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * handshake.h - what a connection is before it is open; door.h says
- * how it gets there.
+ * handshake.h - what a connection is before it is open; door.h says how it
+ * gets there.
  *
  *   ASKING    on its way to on_handshake, or inside it
  *   WAITING   on_handshake said LATER

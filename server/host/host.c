@@ -290,6 +290,10 @@ host_stop(struct host *h)
 		site_retire(site);
 	site_unref(&site);
 	host_tend(h);
+	/* What a worker or an on_unload has sent to a worker that had stopped
+	 * before is mail that still knows the host. */
+	for (unsigned i = 0; i < h->n_workers; i++)
+		worker_stop(h->workers[i]);
 }
 
 /* --- what others ask ---------------------------------------------------- */

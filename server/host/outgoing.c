@@ -8,9 +8,11 @@
 
 #include "host/outgoing.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "host/details.h"
 #include "host/handshake.h"
 #include "host/host_struct.h"
@@ -46,17 +48,16 @@ free_outgoing(struct outgoing *o)
 	free(o);
 }
 
-/* Counts it, or says why not. */
-static int
+/* Counts it; false: that is more than may be under way. free_outgoing()
+ * takes it out again, in both cases. */
+static bool
 admit(struct outgoing *o)
 {
-	size_t bytes;
-
-	if (!count_enter(&o->host->outgoing, OUTGOING_MAX))
-		return CLEAT_ELIMIT;
-	bytes = __atomic_add_fetch(
+	size_t n = __atomic_add_fetch(&o->host->outgoing, 1, __ATOMIC_RELAXED);
+	size_t bytes = __atomic_add_fetch(
 	    &o->host->outgoing_bytes, size_of(o), __ATOMIC_RELAXED);
-	return bytes <= OUTGOING_BYTES ? CLEAT_OK : CLEAT_ELIMIT;
+
+	return n <= OUTGOING_MAX && bytes <= OUTGOING_BYTES;
 }
 
 /* Takes the payload and the details. */
@@ -67,7 +68,6 @@ put(struct host *h, cleat_id id, const struct outgoing *what,
 	struct outgoing *o = malloc(sizeof(*o));
 	struct payload *payload = what->payload;
 	struct details *details = what->details;
-	int result;
 
 	if (!o) {
 		payload_unref(&payload);
@@ -79,13 +79,12 @@ put(struct host *h, cleat_id id, const struct outgoing *what,
 	o->id = id;
 	o->mail.deliver = deliver;
 	list_init(&o->node);
-	result = admit(o);
-	if (result == CLEAT_OK)
-		mail_put(
-		    worker_loop(h->workers[worker_of_id(id)]), &o->mail, 0);
-	else
+	if (!admit(o)) {
 		free_outgoing(o);
-	return result;
+		return CLEAT_ELIMIT;
+	}
+	mail_put(worker_loop(h->workers[worker_of_id(id)]), &o->mail, 0);
+	return CLEAT_OK;
 }
 
 static bool
@@ -201,8 +200,12 @@ deliver_decide(struct mail *m)
 	struct details *d = o->details;
 
 	o->details = NULL;
-	/* Nobody waits for the answer any more. */
-	(void)handshake_decide(o->host, o->id, d);
+	/* Whoever decided has had his answer; a client that is gone is none of
+	 * his mistakes. */
+	if (handshake_decide(o->host, o->id, d) == CLEAT_EINVAL)
+		log_error("decide() of connection %" PRIu64
+			  ": the client did not offer this subprotocol",
+		    o->id);
 	free_outgoing(o);
 }
 

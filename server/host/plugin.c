@@ -119,8 +119,12 @@ copy_bytes(int from, int to, size_t size)
 	ssize_t n;
 
 	while (done < size && (n = read(from, buf, sizeof(buf))) != 0) {
-		if (n < 0 || write(to, buf, (size_t)n) != n)
+		ssize_t written = n < 0 ? -1 : write(to, buf, (size_t)n);
+
+		if (written < 0)
 			return -errno;
+		if (written < n)
+			return -EFBIG;
 		done += (size_t)n;
 	}
 	return done == size ? 0 : -EAGAIN;

@@ -119,7 +119,7 @@ session_opened(struct cleat_conn *c)
 		call_leave(r, CALLBACK_OPEN, &s);
 	}
 	if (!keep_vars(c))
-		conn_refuse(&c->conn, WS_V_HANDLER);
+		conn_refuse(&c->conn, WS_V_NO_MEMORY);
 }
 
 static void

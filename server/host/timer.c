@@ -33,7 +33,10 @@ struct timer {
 	bool armed;
 };
 
-enum { FIRST_ROOM = 8, LONGEST_MS = INT32_MAX };
+enum { FIRST_ROOM = 8 };
+
+/* So that no sum of times wraps. */
+static const uint64_t longest_ms = UINT64_MAX / 4;
 
 static cleat_timer
 name_of(const struct timer *t)
@@ -162,11 +165,11 @@ timer_add(cleat_route *r, uint64_t ms, uint64_t every_ms,
 
 	if (!t)
 		return 0;
-	ms = ms < LONGEST_MS ? ms : LONGEST_MS;
+	ms = ms < longest_ms ? ms : longest_ms;
 	t->due.due = timer_due;
 	t->route = r;
 	t->call = *call;
-	t->every_ms = every_ms < LONGEST_MS ? every_ms : LONGEST_MS;
+	t->every_ms = every_ms < longest_ms ? every_ms : longest_ms;
 	t->at_ms =
 	    (r->attached ? loop_now_ms(worker_loop(r->worker)) : clock_ms()) +
 	    ms;

@@ -37,8 +37,8 @@ void answer_page(struct answer *, unsigned status, const char *sentence);
 void answer_refusal(struct answer *, enum refusal);
 void answer_handshake(struct answer *, enum ws_refusal);
 
-/* Adds a header, or "Name: value\r\n" lines. Where there is no memory for it the answer loses its
- * response: half an answer is worse than none. */
+/* Adds a header, or "Name: value\r\n" lines. Where there is no memory for it
+ * the answer loses its response: half an answer is worse than none. */
 void answer_header(struct answer *, const char *name, const char *value);
 void answer_headers(struct answer *, const char *lines);
 

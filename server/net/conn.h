@@ -7,8 +7,9 @@
  * decided above: net calls upward only through struct conn_calls.
  *
  * A struct conn (conn_struct.h) is embedded in what the host keeps per
- * connection. The calls never nest: none of the functions below makes an upward call before
- * it returns; what they cause is delivered later in the round.
+ * connection. The calls never nest: none of the functions below makes an
+ * upward call before it returns; what they cause is delivered later in the
+ * round.
  *
  * THREADS: owner worker only.
  * MEMORY: the embedder allocates it, zeroed; `released` gives it back. The
@@ -28,7 +29,7 @@ struct payload;
 
 /* How it ended: the close code as the handler sees it (1005: none given,
  * 1006: lost), the reason, and why: a row of ws.def when the host ended it,
- * WS_NONE when the peer or the handler did. */
+ * WS_V_NONE when the peer or the handler did. */
 struct conn_end {
 	int code;
 	const char *reason;

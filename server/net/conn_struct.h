@@ -31,10 +31,10 @@ struct worker;
 enum conn_state {
 	CONN_NEW, /* zeroed: not started */
 	CONN_OPEN,
-	CONN_CLOSING, /* our close frame is out or queued, the peer's is not in */
-	CONN_LINGER, /* all is said: what still comes is thrown away */
-	CONN_LOST,   /* the socket is of no use any more */
-	CONN_DEAD,   /* the socket is closed, `released` follows */
+	CONN_CLOSING, /* our close frame is on its way, the peer's not in */
+	CONN_LINGER,  /* all is said: what still comes is thrown away */
+	CONN_LOST,    /* the socket is of no use any more */
+	CONN_DEAD,    /* the socket is closed, `released` follows */
 };
 
 /* An idle connection owns this struct and nothing else. The embedder sets

@@ -56,7 +56,6 @@ struct worker {
 	struct mail drain_mail, stop_mail;
 	bool drain_asked;  /* atomic */
 	uint64_t count;	   /* of conns, for any thread */
-	uint64_t beat;	   /* rounds, for any thread */
 	const void *doing; /* atomic */
 	bool started;
 	pthread_t thread;

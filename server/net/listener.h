@@ -4,8 +4,8 @@
  *
  * TCP gets one socket for each worker (SO_REUSEPORT), but the first one is
  * bound without it, so that a second server on the same port is told
- * EADDRINUSE instead of sharing it in silence. UNIX and inherited sockets are one
- * descriptor that the workers share. Who accepts when is accept.h's.
+ * EADDRINUSE instead of sharing it in silence. UNIX and inherited sockets are
+ * one descriptor that the workers share. Who accepts when is accept.h's.
  *
  * A reload keeps listeners whose key stays the same: closing one loses the
  * connections that wait in it.

@@ -120,7 +120,6 @@ static void
 one_round(struct worker *w, bool wait)
 {
 	loop_round(w->loop, wait && list_empty(&w->work));
-	stat_add(&w->beat, 1);
 }
 
 void
@@ -323,12 +322,6 @@ worker_find(struct worker *w, uint64_t id)
 	return conns_find(&w->conns, id);
 }
 
-void
-worker_each(struct worker *w, void (*fn)(struct conn *, void *), void *arg)
-{
-	conns_each(&w->conns, fn, arg);
-}
-
 const void *
 worker_doing(const struct worker *w)
 {
@@ -339,10 +332,4 @@ void
 worker_set_doing(struct worker *w, const void *what)
 {
 	__atomic_store_n(&w->doing, what, __ATOMIC_RELAXED);
-}
-
-uint64_t
-worker_beat(const struct worker *w)
-{
-	return stat_get(&w->beat);
 }

@@ -37,7 +37,8 @@ int worker_start(struct worker *);
 /* One round on the caller's thread, instead of worker_start(): for tests. */
 void worker_round(struct worker *, bool wait);
 /* Ends the thread after the mail already put; joins it. The connections
- * that are left are closed without ceremony. */
+ * that are left are closed without ceremony. Again: only delivers the mail
+ * that has come since, on the caller's thread. */
 void worker_stop(struct worker *);
 void worker_free(struct worker **);
 
@@ -60,12 +61,10 @@ unsigned worker_of_id(uint64_t id);
 /* Owner worker. */
 uint64_t worker_next_id(struct worker *);		/* never given twice */
 struct conn *worker_find(struct worker *, uint64_t id); /* NULL: gone */
-void worker_each(struct worker *, void (*fn)(struct conn *, void *), void *);
 
-/* What the thread is doing, for watchdog and crash report: the host sets it
- * around each callback. `beat` counts rounds. */
+/* What the thread is doing, for the watchdog: the host sets it around each
+ * callback. */
 const void *worker_doing(const struct worker *); /* any thread */
 void worker_set_doing(struct worker *, const void *);
-uint64_t worker_beat(const struct worker *); /* any thread */
 
 #endif

@@ -41,6 +41,7 @@ struct route {
 
 struct visitor {
 	unsigned messages;
+	cleat_id heir; /* whom on_close tells; 0: nobody */
 	char query[64], cookie[64];
 };
 
@@ -276,6 +277,15 @@ do_send_to(cleat_conn *c, const char *arg)
 }
 
 static void
+do_heir(cleat_conn *c, const char *arg)
+{
+	struct visitor *v = cleat->state(c);
+
+	v->heir = strtoull(arg, NULL, 10);
+	cleat->sendf(c, "heir");
+}
+
+static void
 do_close_id(cleat_conn *c, const char *arg)
 {
 	cleat->sendf(c, "close_id=%d",
@@ -442,6 +452,23 @@ do_watch(cleat_conn *c, const char *arg)
 		abort();
 }
 
+/* Closes a descriptor before its watch has ended. */
+static void
+do_watch_closed(cleat_conn *c, const char *arg)
+{
+	cleat_route *r = cleat->route(c);
+	int ends[2], on;
+
+	(void)arg;
+	if (pipe(ends) != 0)
+		abort();
+	on = cleat->watch(r, ends[0], CLEAT_READ, readable, NULL);
+	close(ends[0]);
+	cleat->sendf(
+	    c, "watch=%d off=%d", on, cleat->watch(r, ends[0], 0, NULL, NULL));
+	close(ends[1]);
+}
+
 /* --- commands: config, telling, misbehaving ----------------------------- */
 
 static void
@@ -498,6 +525,7 @@ static const struct {
 	{ "sendf", do_sendf }, { "bad", do_bad }, { "part", do_part },
 	{ "close", do_close }, { "pause", do_pause }, { "flood", do_flood },
 	{ "id", do_id }, { "state", do_state }, { "send_to", do_send_to },
+	{ "heir", do_heir }, { "watch_closed", do_watch_closed },
 	{ "close_id", do_close_id }, { "var", do_var },
 	{ "request", do_request }, { "time", do_time }, { "after", do_after },
 	{ "every", do_every }, { "post", do_post }, { "thread", do_thread },
@@ -551,8 +579,11 @@ static void
 on_close(cleat_conn *c, int code, cleat_str reason)
 {
 	struct route *r = cleat->route_state(cleat->route(c));
+	const struct visitor *v = cleat->state(c);
 
 	r->open--;
+	if (v->heir)
+		cleat->send_to(v->heir, CLEAT_TEXT, "gone", 4);
 	cleat->log(
 	    cleat->route(c), CLEAT_INFO, "on_close %d %s", code, reason.p);
 	cleat->metric(cleat->route(c), "probe_closed", 1);

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleat.h"
+#include "host/host_struct.h"
+#include "host/outgoing.h"
 #include "host_rig.h"
 
 #define PROBE "routes = ( { path = \"/p/*\"; handler = \"probe\"; } );"
@@ -162,6 +165,45 @@ START_TEST(ids_reach_other_connections)
 }
 END_TEST
 
+START_TEST(only_so_much_is_under_way_between_connections)
+{
+	const cleat_id nobody = 12345; /* of the first worker */
+
+	for (int again = 0; again < 2; again++) {
+		for (int i = 0; i < OUTGOING_MAX; i++)
+			ck_assert_int_eq(
+			    outgoing_close(rig.host, nobody, 4000, ""),
+			    CLEAT_OK);
+		for (int i = 0; i < 3; i++)
+			ck_assert_int_eq(
+			    outgoing_send(rig.host, nobody, CLEAT_TEXT, "", 0),
+			    CLEAT_ELIMIT);
+		host_rig_run(&rig);
+		ck_assert_uint_eq(rig.host->outgoing, 0);
+		ck_assert_uint_eq(rig.host->outgoing_bytes, 0);
+	}
+}
+END_TEST
+
+START_TEST(what_the_last_connections_send_each_other_does_not_outlive_the_host)
+{
+	struct guest *g[2];
+	char command[64];
+
+	ck_assert_int_eq(host_rig_load(&rig, "routes = ( { path = \"/all\"; "
+					     "handler = \"shared\"; } );"),
+	    0);
+	for (int i = 0; i < 2; i++)
+		g[i] = host_rig_open(&rig, "/all");
+	for (int i = 0; i < 2; i++) {
+		snprintf(command, sizeof(command), "heir %llu", id_of(g[!i]));
+		ask(g[i], command, "heir");
+	}
+	host_stop(rig.host);
+	ck_assert_uint_eq(rig.host->outgoing, 0);
+}
+END_TEST
+
 START_TEST(variables_outlive_on_open_if_they_should)
 {
 	struct guest *g = host_rig_knock(&rig, "/p/room/1?q=a%20b",
@@ -209,6 +251,12 @@ START_TEST(a_descriptor_is_watched)
 
 	ask(g, "watch", "none=-7 bad=-3 watch=0");
 	guest_expect(g, "ready=1 n=1 byte=w off=0");
+}
+END_TEST
+
+START_TEST(a_watch_outlives_its_descriptor_without_harm)
+{
+	ask(host_rig_open(&rig, "/p/x"), "watch_closed", "watch=0 off=0");
 }
 END_TEST
 
@@ -269,9 +317,13 @@ main(void)
 		a_pause_holds_messages_back,
 		back_pressure_is_told_and_its_end_too,
 		ids_reach_other_connections,
+		only_so_much_is_under_way_between_connections,
+		what_the_last_connections_send_each_other_does_not_outlive_the_host,
 		variables_outlive_on_open_if_they_should,
 		time_passes_and_timers_fire, posts_jobs_and_threads_come_back,
-		a_descriptor_is_watched, the_config_is_read_anew_by_a_reload,
+		a_descriptor_is_watched,
+		a_watch_outlives_its_descriptor_without_harm,
+		the_config_is_read_anew_by_a_reload,
 		a_module_is_loaded_for_a_handler, a_handler_counts_and_logs };
 
 	return host_rig_main(
