@@ -142,7 +142,6 @@ refuse(struct knock *k, struct host *h, enum ws_refusal result)
 {
 	const struct ws_refusal_row *row = ws_refusal(result);
 	struct verdict v = { .status = row->status,
-		.why = row->instead,
 		.headers = handshake_extra_headers(row->status),
 		.body = row->sentence };
 

@@ -26,17 +26,14 @@
 
 #include <stddef.h>
 
-#include "wire/ws.h"
-
 struct request;
 struct route;
 
 struct verdict {
-	int status;	       /* 101, or what to refuse with */
-	enum ws_violation why; /* WS_V_NONE: accepted, or the handler's say */
-	const char *protocol;  /* the subprotocol to confirm, or NULL */
-	const char *headers;   /* "Name: value\r\n" lines to add, or NULL */
-	const char *body;      /* the sentence of a refusal; NULL with 101 */
+	int status;	      /* 101, or what to refuse with */
+	const char *protocol; /* the subprotocol to confirm, or NULL */
+	const char *headers;  /* "Name: value\r\n" lines to add, or NULL */
+	const char *body;     /* the sentence of a refusal; NULL with 101 */
 };
 
 struct knock {

@@ -48,21 +48,17 @@ host_of(const struct handshake *h)
 
 /* --- refusing ----------------------------------------------------------- */
 
-/* What a close frame says instead of an HTTP status. */
+/* What a close frame says instead of an HTTP status; it may be one that the
+ * handler has chosen. */
 static int
-close_code_for(int status)
+close_code_for(enum ws_refusal result, int status)
 {
-	switch (status) {
-	case 401:
-		return WS_CLOSE_UNAUTHORIZED;
-	case 403:
-		return WS_CLOSE_FORBIDDEN;
-	case 429:
-	case 503:
-		return WS_CLOSE_TRY_LATER;
-	default:
-		return WS_CLOSE_POLICY;
-	}
+	const struct ws_refusal_row *row = ws_refusal(result);
+
+	if (status == row->status)
+		return row->close;
+	return status == 429 || status == 503 ? WS_CLOSE_TRY_LATER
+					      : WS_CLOSE_POLICY;
 }
 
 static bool
@@ -83,7 +79,7 @@ bool
 handshake_by_close(const struct route *row, enum ws_refusal result)
 {
 	return row->conf->limits.refuse == REFUSE_CLOSE &&
-	       ws_refusal(result)->instead != WS_V_NONE;
+	       ws_refusal(result)->close != 0;
 }
 
 /* --- the verdict -------------------------------------------------------- */
@@ -108,9 +104,7 @@ handshake_refuse(struct handshake *h, enum ws_refusal result, int status)
 	const struct route *row = session_row(h->conn);
 	const char *said = h->details ? h->details->body : NULL;
 	const char *body = said ? said : ws_refusal(result)->sentence;
-	struct verdict v = { .status = status,
-		.why = ws_refusal(result)->instead,
-		.body = body };
+	struct verdict v = { .status = status, .body = body };
 
 	v.headers = h->details && h->details->headers
 			? h->details->headers
@@ -119,12 +113,10 @@ handshake_refuse(struct handshake *h, enum ws_refusal result, int status)
 	access_refused(row, h->request, result, status);
 	h->state = HANDSHAKE_ANSWERED;
 	if (handshake_by_close(row, result)) {
-		h->close_code = close_code_for(status);
+		h->close_code = close_code_for(result, status);
 		h->close_reason =
 		    fits_close(body) ? body : ws_refusal(result)->sentence;
-		v = (struct verdict){
-			.status = 101, .why = v.why, .protocol = h->protocol
-		};
+		v = (struct verdict){ .status = 101, .protocol = h->protocol };
 	}
 	h->knock->answer(h->knock, &v);
 }

@@ -30,8 +30,8 @@ static const struct ws_violation_row violations[WS_V_COUNT] = {
 };
 
 static const struct ws_refusal_row refusals[WS_R_COUNT] = {
-#define WS_REFUSAL(NAME, status, instead, section, label, sentence) \
-	[WS_R_##NAME] = { status, WS_V_##instead, section, label, sentence },
+#define WS_REFUSAL(NAME, status, close, section, label, sentence) \
+	[WS_R_##NAME] = { status, close, section, label, sentence },
 #include "wire/ws.def"
 };
 

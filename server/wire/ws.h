@@ -39,7 +39,7 @@ enum ws_violation {
 
 enum ws_refusal {
 	WS_R_NONE,
-#define WS_REFUSAL(NAME, status, instead, section, label, sentence) WS_R_##NAME,
+#define WS_REFUSAL(NAME, status, close, section, label, sentence) WS_R_##NAME,
 #include "wire/ws.def"
 	WS_R_COUNT
 };
@@ -63,10 +63,10 @@ struct ws_violation_row {
 };
 
 struct ws_refusal_row {
-	uint16_t status;	   /* HTTP */
-	enum ws_violation instead; /* with refuse = "close", or WS_V_NONE */
+	uint16_t status; /* HTTP */
+	uint16_t close;	 /* the close code with refuse = "close", or 0 */
 	const char *section, *label;
-	const char *sentence; /* the body, without a line end */
+	const char *sentence; /* <= WS_REASON_MAX bytes, without a line end */
 };
 
 /* The row of a violation or refusal; must() hold: v is one of the table. */

@@ -148,11 +148,13 @@ START_TEST(a_close_for_a_row_says_its_code_and_reason)
 {
 	struct player *p = rig_open(&rig, NULL, 0);
 
-	conn_refuse(&p->conn, WS_V_HANDLER);
+	const struct ws_violation_row *row = ws_violation(WS_V_NO_MEMORY);
+
+	conn_refuse(&p->conn, WS_V_NO_MEMORY);
 	rig_round(&rig);
-	check_end(p, 1011, "internal error", WS_V_HANDLER, false);
-	player_expect_close(p, 1011, "internal error");
-	ck_assert_uint_eq(rig.tally.causes[WS_V_HANDLER], 1);
+	check_end(p, 1013, row->reason, WS_V_NO_MEMORY, false);
+	player_expect_close(p, 1013, row->reason);
+	ck_assert_uint_eq(rig.tally.causes[WS_V_NO_MEMORY], 1);
 }
 END_TEST
 

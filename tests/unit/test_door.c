@@ -136,6 +136,14 @@ START_TEST(a_browser_is_told_by_a_close_frame)
 	closed("/p", "Origin: https://evil.example\n", 4403,
 	    "This origin may not connect here; see the key \"origins\".");
 	closed("/p?mode=refuse&status=401", NULL, 4401, "Not authorized.");
+	closed("/p?mode=refuse&status=403", NULL, 4403,
+	    "The handler refused the connection.");
+	closed("/p?mode=refuse&status=429", NULL, 1013,
+	    "The handler refused the connection.");
+	closed("/p?mode=refuse&status=418", NULL, 1008,
+	    "The handler refused the connection.");
+	closed("/p?mode=broken", NULL, 1011,
+	    "The handler answered with something that is no HTTP status.");
 	host_rig_open(&rig, "/p");
 	closed("/p", NULL, 1013, "Too many connections");
 	ck_assert_double_eq(
