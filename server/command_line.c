@@ -92,8 +92,12 @@ command_line_parse(struct command_line *o, int argc, char **argv)
 	make_tables(letters, names);
 	optind = 1;
 	while ((answer = getopt_long(argc, argv, letters, names, NULL)) >= 0)
-		if (answer == '?' || take(o, id_of(answer), optarg) < 0)
+		if (answer == '?') { /* getopt has said why */
+			fputs("See cleatd --help\n", stderr);
 			return -1;
+		} else if (take(o, id_of(answer), optarg) < 0) {
+			return -1;
+		}
 	if (optind < argc) {
 		fprintf(stderr, "cleatd: what is \"%s\"? See cleatd --help\n",
 		    argv[optind]);

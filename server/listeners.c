@@ -32,6 +32,16 @@ address_of(const struct config_listen *c)
 	};
 }
 
+static const char *
+remedy(const struct config_listen *c, int err)
+{
+	if (err == -EADDRINUSE)
+		return " (is another server running there?)";
+	if (err == -EACCES && c->port > 0 && c->port < 1024)
+		return " (ports below 1024 need CAP_NET_BIND_SERVICE)";
+	return "";
+}
+
 static void
 say_why(char why[LISTENERS_WHY], const struct config_listen *c, int err)
 {
@@ -41,9 +51,9 @@ say_why(char why[LISTENERS_WHY], const struct config_listen *c, int err)
 
 	if (!bare)
 		snprintf(port, sizeof(port), ":%u", (unsigned)c->port);
-	snprintf(why, LISTENERS_WHY, "cannot listen on %s%s%s%s: %s",
+	snprintf(why, LISTENERS_WHY, "cannot listen on %s%s%s%s: %s%s",
 	    bracket ? "[" : "", c->address, bracket ? "]" : "", port,
-	    strerror(-err));
+	    strerror(-err), remedy(c, err));
 }
 
 int

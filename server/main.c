@@ -138,7 +138,8 @@ parse_listen(const struct command_line *o, struct config_listen *addresses)
 		snprintf(as_given, sizeof(as_given), "%s", o->listen[i]);
 		if (!config_listen_parse(o->listen[i], &addresses[i])) {
 			fprintf(stderr,
-			    "cleatd: -l %s: not ADDRESS:PORT or unix:/PATH\n",
+			    "cleatd: -l %s: write ADDRESS:PORT, such as "
+			    "127.0.0.1:8080 or *:8080, or unix:/PATH\n",
 			    as_given);
 			return -1;
 		}

@@ -24,6 +24,12 @@ static const struct lws_protocols protocols[] = {
 	{ NULL, NULL, 0, 0, 0, NULL, 0 },
 };
 
+static const char *
+peer(const struct client *c)
+{
+	return c->opt->unix_path ? c->opt->unix_path : c->opt->url.authority;
+}
+
 static int
 begin(struct client *c)
 {
@@ -58,7 +64,8 @@ begin(struct client *c)
 		i.address = path;
 	}
 	if (!lws_client_connect_via_info(&i) && c->state != CLIENT_DONE) {
-		client_say(c, "no connection could be begun");
+		client_say(
+		    c, "%s: cannot connect (is the name right?)", peer(c));
 		return -1;
 	}
 	return 0;
@@ -127,23 +134,40 @@ client_lws_headers(
 	return 0;
 }
 
+/* What an HTTP answer to the handshake is likely to mean. */
+static const char *
+likely(unsigned status)
+{
+	if (status == 404)
+		return " (no handler has this path)";
+	return status == 200 ? " (a page has this path, no handler)" : "";
+}
+
+/* What a connection that did not come about is likely to want. */
+static const char *
+advice(const struct connect_options *o)
+{
+	if (!o->url.tls)
+		return " (is the server running?)";
+	return o->insecure ? " (does the server speak TLS?)"
+			   : " (does the server speak TLS, and is its "
+			     "certificate trusted? see --ca and --insecure)";
+}
+
 int
 client_lws_refused(struct client *c, struct lws *wsi, const char *why)
 {
 	unsigned status = wsi ? lws_http_client_http_response(wsi) : 0;
 
 	if (status > 0 && status != 101) {
-		client_say(c, "handshake refused: HTTP status %u", status);
+		client_say(c, "handshake refused: HTTP status %u%s", status,
+		    likely(status));
 		return EXIT_REFUSED;
 	}
 	if (status == 101) {
 		client_say(c, "bad handshake: %s", why);
 		return EXIT_REFUSED;
 	}
-	client_say(c, "%s: %s%s",
-	    c->opt->unix_path ? c->opt->unix_path : c->opt->url.authority, why,
-	    c->opt->url.tls && !c->opt->insecure
-		? " (is its certificate trusted? see --ca and --insecure)"
-		: "");
+	client_say(c, "%s: %s%s", peer(c), why, advice(c->opt));
 	return EXIT_FAILED;
 }

@@ -89,7 +89,8 @@ connect_main(int argc, char **argv)
 	if (i == OPTIONS_BAD)
 		return EXIT_USAGE;
 	if (argc - i != 1)
-		return misused("usage", "cleat connect [OPTION]... URL");
+		return misused("usage", "cleat connect [OPTION]... URL, the "
+					"options first (see --help)");
 	const char *wrong = url_parse(&o.url, argv[i]);
 	if (wrong)
 		return misused(argv[i], wrong);

@@ -101,7 +101,8 @@ command_line(struct load *l, int argc, char **argv)
 	if (i == OPTIONS_BAD)
 		return EXIT_USAGE;
 	if (argc - i != 1)
-		return misused("usage", "cleat load [OPTION]... URL");
+		return misused("usage", "cleat load [OPTION]... URL, the "
+					"options first (see --help)");
 	const char *wrong = url_parse(&l->url, argv[i]);
 	if (wrong)
 		return misused(argv[i], wrong);

@@ -229,8 +229,10 @@ options_parse(const struct verb *v, void *into, int argc, char **argv)
 			return OPTIONS_HELP;
 		}
 		const struct option_row *r = row_find(v, code);
-		if (!r) /* getopt has said why */
+		if (!r) { /* getopt has said why */
+			fprintf(stderr, "See cleat %s --help\n", v->name);
 			return OPTIONS_BAD;
+		}
 		if (!row_store(r, into, optarg)) {
 			refuse(v, r, optarg);
 			return OPTIONS_BAD;

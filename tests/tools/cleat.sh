@@ -51,11 +51,11 @@ nl='
 input=
 connect 64 "" "it must begin with ws:// or wss://" mailto:x
 connect 64 "" 'is not a number from 1 to' -n 0 "$url/echo"
-connect 64 "" "unrecognized option" --nonsense "$url/echo"
+connect 64 "" "See cleat connect --help" --nonsense "$url/echo"
 connect 64 "" "usage" "$url/echo" "$url/echo"
 connect 64 "" 'a header is one line' -H nocolon "$url/echo"
 connect 64 "" 'at most 123 bytes' --reason "$(printf %0124d 0)" "$url/echo"
-connect 1 "" "127.0.0.1:1: " ws://127.0.0.1:1/
+connect 1 "" "127.0.0.1:1: *(is the server running" ws://127.0.0.1:1/
 connect 1 "" "is its certificate trusted" "wss${url#ws}/echo"
 connect 1 "" "/nowhere: No such file" --ca /nowhere "wss${url#ws}/echo"
 connect 2 "" "handshake refused: HTTP status 403" "$url/forbidden"
