@@ -332,7 +332,7 @@ static int
 unknown_key(const struct fill *f, const struct conf_node *node)
 {
 	const char *known[64], *name = conf_name(node);
-	char guess[80];
+	char buf[80];
 	size_t n = 0;
 
 	for (const struct key *k = keys; k < keys + keys_count; k++) {
@@ -341,9 +341,11 @@ unknown_key(const struct fill *f, const struct conf_node *node)
 		must(n < sizeof(known) / sizeof(known[0]));
 		known[n++] = k->name;
 	}
+	const char *hint = conf_suggest(buf, sizeof(buf), name, known, n);
+	if (*hint == '\0' && f->section->own == GROUP_ROUTE)
+		hint = " (the handler's own keys stand in config: { })";
 	conf_fail(f->err, node, UNKNOWN_KEY, name,
-	    *f->section->name == '\0' ? "" : " in ", f->section->name,
-	    conf_suggest(guess, sizeof(guess), name, known, n));
+	    *f->section->name == '\0' ? "" : " in ", f->section->name, hint);
 	return -1;
 }
 
