@@ -22,6 +22,8 @@
  * route, and reload:
  *
  *	cc -shared -fPIC $(pkg-config --cflags cleat) echo.c -o echo.so
+ *	install echo.so $(pkg-config --variable=plugindir cleat)
+ *	kill -HUP $(pidof cleatd)
  *
  * Most handlers need no more than this page:
  *
@@ -218,7 +220,7 @@ typedef struct cleat_api {
 	 * mark: queued too, but better wait for on_drain. At the hard limit
 	 * the route's queue_policy decides: CLEAT_DROPPED, or the connection
 	 * is closed with 1013 and the answer is CLEAT_GONE. CLEAT_EINVAL:
-	 * no such kind, or text that is not UTF-8. */
+	 * no such kind, or text that is not UTF-8, which the log tells. */
 	int (*send)(cleat_conn *, int kind, const void *data, size_t len);
 
 	/* The same with a formatted text. */
@@ -365,7 +367,8 @@ typedef struct cleat_api {
 } cleat_api;
 
 /* The host's functions. The host sets it before on_load; CLEAT_HANDLER
- * defines it, and further files of the same .so may use it too. */
+ * defines it, and further files of the same .so may use it too. (A linker
+ * that finds `cleat' undefined misses the line CLEAT_HANDLER.) */
 #if defined(__GNUC__)
 __attribute__((visibility("hidden")))
 #endif
@@ -549,8 +552,11 @@ struct cleat_note_ {
 #define CLEAT_LOUD_ _Pragma("GCC diagnostic pop")
 #else
 #define CLEAT_EXTERN_ extern
-#define CLEAT_QUIET_
-#define CLEAT_LOUD_
+/* A callback of a wrong signature is an error, as in C++. */
+#define CLEAT_QUIET_                                                           \
+	_Pragma("GCC diagnostic push")                                         \
+	_Pragma("GCC diagnostic error \"-Wincompatible-pointer-types\"")
+#define CLEAT_LOUD_ _Pragma("GCC diagnostic pop")
 #endif
 
 #define CLEAT_BEGIN_                                                           \

@@ -27,3 +27,14 @@ api_elsewhere(cleat_route *r, const char *function)
 		    r->callsite.path, r->callsite.handler, function);
 	return false;
 }
+
+int
+api_not_text(cleat_route *r, const char *function)
+{
+	if (!__atomic_exchange_n(&r->told_text, true, __ATOMIC_RELAXED))
+		log_error("%s: the handler %s gave %s() a text that is not "
+			  "UTF-8: it was not sent; check its result, or send "
+			  "CLEAT_BINARY",
+		    r->callsite.path, r->callsite.handler, function);
+	return CLEAT_EINVAL;
+}

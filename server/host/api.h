@@ -26,6 +26,9 @@ extern const struct cleat_api api_table;
 /* Says, once for an instance, who called what on a wrong thread. False. */
 bool api_elsewhere(cleat_route *, const char *function);
 
+/* Says, once for an instance, that a text is not UTF-8. CLEAT_EINVAL. */
+int api_not_text(cleat_route *, const char *function);
+
 /* Is this the thread of the route? */
 static inline bool
 api_here(cleat_route *r, const char *function)

@@ -64,11 +64,12 @@ send_checked(cleat_conn *c, int kind, const void *data, size_t len)
 int
 api_send(cleat_conn *c, int kind, const void *data, size_t len)
 {
-	if (!c || !kind_valid(kind, data, len) ||
-	    (kind == CLEAT_TEXT && !utf8_valid(data, len)))
+	if (!c || !kind_valid(kind, data, len))
 		return CLEAT_EINVAL;
 	if (!api_here(c->route, "send"))
 		return CLEAT_ETHREAD;
+	if (kind == CLEAT_TEXT && !utf8_valid(data, len))
+		return api_not_text(c->route, "send");
 	return send_checked(c, kind, data, len);
 }
 
@@ -133,9 +134,10 @@ api_part(cleat_conn *c, int kind, const void *data, size_t len, int flags)
 	if (!api_here(c->route, "part"))
 		return CLEAT_ETHREAD;
 	text = c->part;
-	if (!part_valid(c, kind, flags) ||
-	    (kind == CLEAT_TEXT && !part_text_valid(&text, data, len, flags)))
+	if (!part_valid(c, kind, flags))
 		return CLEAT_EINVAL;
+	if (kind == CLEAT_TEXT && !part_text_valid(&text, data, len, flags))
+		return api_not_text(c->route, "part");
 	sent = conn_send_part(
 	    &c->conn, kind, data, len, (flags & CLEAT_FIRST) != 0, last);
 	if (sent < 0)

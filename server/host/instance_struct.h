@@ -93,6 +93,7 @@ struct cleat_route {
 	const struct conf_node *conf;
 	struct instance_loading *loading; /* NULL: on_load is not running */
 	bool told_thread; /* of a call from a wrong thread; atomic */
+	bool told_text;	  /* of a text that is not UTF-8; atomic */
 
 	struct timers timers;
 	struct list watches;

@@ -112,6 +112,13 @@ answer=$(printf 'one\ntwo\n' | cleat connect "$url/counter")
 [ "$answer" = "message 1, 3 bytes
 message 2, 3 bytes" ] || fail "the new handler answered: $answer"
 
+# A callback of a wrong signature does not get as far as the server.
+sed 's/int kind, //; s/c, kind,/c, CLEAT_TEXT,/' echo.c >wrong.c
+# shellcheck disable=SC2046 # words
+cc -shared -fPIC $(pkg-config --cflags cleat) wrong.c -o wrong.so \
+    2>wrong.log && fail "a wrong callback compiles"
+grep -q 'incompatible.*pointer' wrong.log || fail "cc said: $(cat wrong.log)"
+
 # And the README's own handler, over the echo that serves the thousand.
 block sh 1 >commands
 sh -eux commands 2>"$home/commands.log" ||

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "cleat.h"
 #include "host/host_struct.h"
 #include "host/outgoing.h"
@@ -51,6 +53,30 @@ START_TEST(what_cannot_be_sent_is_refused)
 {
 	ask(host_rig_open(&rig, "/p/x"), "bad",
 	    "text=-3 kind=-3 close=-3 part=-3");
+}
+END_TEST
+
+START_TEST(the_log_says_once_that_a_text_is_not_utf8)
+{
+	char file[64], line[1024];
+	struct guest *g;
+	int told = 0;
+
+	snprintf(file, sizeof(file), "test_sdk.%d.log", (int)getpid());
+	ck_assert_int_eq(log_start(&(struct log_options){ .file = file }), 0);
+	g = host_rig_open(&rig, "/p/x");
+	for (int i = 0; i < 2; i++)
+		ask(g, "bad", "text=-3 kind=-3 close=-3 part=-3");
+	log_stop();
+
+	FILE *f = fopen(file, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f))
+		told += strstr(line, " error /p/*: the handler probe gave "
+				     "send() a text that is not UTF-8") != NULL;
+	fclose(f);
+	unlink(file);
+	ck_assert_int_eq(told, 1);
 }
 END_TEST
 
@@ -310,6 +336,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { what_cannot_be_sent_is_refused,
+		the_log_says_once_that_a_text_is_not_utf8,
 		illegal_closes_are_refused,
 		a_close_leaves_with_its_reason_and_nothing_after_it,
 		open_close_and_free_pair, messages_go_out_as_they_are,
