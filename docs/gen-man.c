@@ -2,8 +2,8 @@
  *
  * gen-man.c - manual pages from their templates: @KEYS@ becomes the keys of
  * the configuration as the parser knows them, @OPTIONS@ those of the command
- * line, @...DIR@ the folders of this build. Runs while building, is not
- * installed.
+ * line, @METRICS@ the rows that /metrics is made of, @...DIR@ the folders of
+ * this build. Runs while building, is not installed.
  *
  *     gen-man TEMPLATE > cleat.conf.5
  */
@@ -15,6 +15,22 @@
 
 #include "config/config.h"
 #include "command_line.h"
+
+static void
+put_metric(const char *name, const char *type, const char *help)
+{
+	printf(".It Li %s\n%s:\n%s\n", name, type, help);
+}
+
+static void
+put_metrics(void)
+{
+#define METRIC(id, name, type, help) put_metric(name, type, help);
+#include "host/metrics.def"
+#define COUNTER(member, name, type, help) put_metric(name, type, help);
+#define FAMILY(NAME, name, type, help)	  put_metric(name, type, help);
+#include "http/counters.def"
+}
 
 /* Writes a line, CONFDIR and PLUGINDIR in their place. */
 static void
@@ -56,6 +72,8 @@ main(int argc, char **argv)
 			config_man(stdout);
 		else if (strcmp(line, "@OPTIONS@\n") == 0)
 			command_line_man(stdout);
+		else if (strcmp(line, "@METRICS@\n") == 0)
+			put_metrics();
 		else
 			put_line(line);
 	}

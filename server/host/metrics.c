@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/stats.h"
 #include "host/host_struct.h"
 #include "host/instance.h"
@@ -164,6 +165,7 @@ write_host(const struct report *r)
 	plain(r, METRIC_INSIDE, __atomic_load_n(&h->inside, __ATOMIC_RELAXED));
 	plain(
 	    r, METRIC_PENDING, __atomic_load_n(&h->pending, __ATOMIC_RELAXED));
+	plain(r, METRIC_LOG_DROPPED, log_dropped());
 }
 
 /* A metric with one value for each path, at this offset of its tally. */

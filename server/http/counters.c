@@ -12,50 +12,58 @@
 
 #include "base/stats.h"
 
-static const struct {
+struct row {
 	const char *name, *type, *help;
-	size_t offset;
-} rows[] = {
-#define COUNTER(name, thread, type, help) \
-	{ #name, #type, help, offsetof(struct counters, name) },
-#include "http/counters.def"
-#undef COUNTER
+	size_t offset; /* of a COUNTER */
 };
+
+static const struct row counters[] = {
+#define COUNTER(member, name, type, help) \
+	{ name, type, help, offsetof(struct counters, member) },
+#include "http/counters.def"
+};
+
+enum family {
+#define FAMILY(NAME, name, type, help) FAMILY_##NAME,
+#include "http/counters.def"
+};
+
+static const struct row families[] = {
+#define FAMILY(NAME, name, type, help) \
+	[FAMILY_##NAME] = { name, type, help, 0 },
+#include "http/counters.def"
+};
+
+static void
+head(FILE *out, const struct row *r)
+{
+	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", r->name, r->help, r->name,
+	    r->type);
+}
 
 static void
 refused(FILE *out, const char *kind, const char *label, uint64_t n)
 {
 	if (n)
-		fprintf(out,
-		    "cleat_http_refused_total{kind=\"%s\",reason=\"%s\"} "
-		    "%" PRIu64 "\n",
-		    kind, label, n);
+		fprintf(out, "%s{kind=\"%s\",reason=\"%s\"} %" PRIu64 "\n",
+		    families[FAMILY_REFUSED].name, kind, label, n);
 }
 
 void
 counters_print(const struct counters *c, FILE *out)
 {
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const char *total = rows[i].type[0] == 'c' ? "_total" : "";
-		const void *at = (const char *)c + rows[i].offset;
+	for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
+		const void *at = (const char *)c + counters[i].offset;
 
-		fprintf(out,
-		    "# HELP cleat_http_%s%s %s\n# TYPE cleat_http_%s%s %s\n"
-		    "cleat_http_%s%s %" PRIu64 "\n",
-		    rows[i].name, total, rows[i].help, rows[i].name, total,
-		    rows[i].type, rows[i].name, total,
+		head(out, &counters[i]);
+		fprintf(out, "%s %" PRIu64 "\n", counters[i].name,
 		    stat_get((const uint64_t *)at));
 	}
-	fputs("# HELP cleat_http_requests_total Answers by class of status.\n"
-	      "# TYPE cleat_http_requests_total counter\n",
-	    out);
+	head(out, &families[FAMILY_REQUESTS]);
 	for (unsigned i = 1; i < STATUS_CLASSES; i++)
-		fprintf(out,
-		    "cleat_http_requests_total{status=\"%uxx\"} %" PRIu64 "\n",
-		    i, stat_get(&c->status[i]));
-	fputs("# HELP cleat_http_refused_total Requests refused, by reason.\n"
-	      "# TYPE cleat_http_refused_total counter\n",
-	    out);
+		fprintf(out, "%s{status=\"%uxx\"} %" PRIu64 "\n",
+		    families[FAMILY_REQUESTS].name, i, stat_get(&c->status[i]));
+	head(out, &families[FAMILY_REFUSED]);
 	for (unsigned i = REFUSAL_NONE + 1; i < REFUSALS; i++)
 		refused(out, "request", refusal_row(i)->label,
 		    stat_get(&c->refusals[i]));

@@ -3,8 +3,8 @@
  * counters.h - what HTTP counts: statuses by class, refusals by reason, and
  * the rows of counters.def. What happens after the 101 the host counts.
  *
- * THREADS: each counter is changed by one thread (base/stats.h) unless its
- * row says otherwise; counters_print() on any thread.
+ * THREADS: each counter is changed by one thread (base/stats.h) unless
+ * counters.def says otherwise; counters_print() on any thread.
  */
 #ifndef CLEAT_HTTP_COUNTERS_H
 #define CLEAT_HTTP_COUNTERS_H
@@ -18,9 +18,8 @@
 enum { STATUS_CLASSES = 6 }; /* [1] is 1xx; [0] stays empty */
 
 struct counters {
-#define COUNTER(name, thread, type, help) uint64_t name;
+#define COUNTER(member, name, type, help) uint64_t member;
 #include "http/counters.def"
-#undef COUNTER
 	uint64_t status[STATUS_CLASSES];
 	uint64_t refusals[REFUSALS];
 	uint64_t handshakes[WS_R_COUNT];

@@ -28,7 +28,7 @@ enum {
 };
 
 struct tally {
-#define TALLY(name, kind, help) uint64_t name;
+#define TALLY(name) uint64_t name;
 #include "net/tally.def"
 	uint64_t causes[WS_V_COUNT]; /* ends; [WS_V_NONE]: peer or handler */
 	uint64_t codes[TALLY_CODES]; /* ends, by close code */

@@ -35,6 +35,26 @@ is(const char *line, double value)
 	    host_rig_metric(&rig, line));
 }
 
+START_TEST(every_row_of_the_table_is_told)
+{
+	static const char *const types[] = {
+#define METRIC(id, name, type, help) "\n# TYPE " name " " type "\n",
+#include "host/metrics.def"
+	};
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	ck_assert_ptr_nonnull(out);
+	host_metrics(rig.host, out);
+	ck_assert_int_eq(fclose(out), 0);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		ck_assert_msg(
+		    strstr(text, types[i]) != NULL, "no %s", types[i]);
+	free(text);
+}
+END_TEST
+
 START_TEST(a_reload_that_failed_is_told)
 {
 	is("cleat_config_last_reload_success", 1);
@@ -115,7 +135,8 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { a_reload_that_failed_is_told,
+	const TTest *const tests[] = { every_row_of_the_table_is_told,
+		a_reload_that_failed_is_told,
 		connections_and_their_ends_are_counted,
 		messages_count_both_ways,
 		counters_outlive_the_instances_that_counted,
