@@ -230,7 +230,6 @@ unload(struct cleat_route *r)
 	    LOG_STR("version", r->callsite.version),
 	    LOG_STR("route", r->callsite.path));
 	instance_unload(r);
-	r->mount = NULL;
 	if (--m->left == 0)
 		mount_unref(&m);
 }

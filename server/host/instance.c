@@ -266,6 +266,7 @@ bury(struct cleat_route *r)
 	pthread_mutex_unlock(&r->lock);
 	free(r->state);
 	r->state = NULL;
+	r->mount = NULL;
 	r->conf = NULL;
 	config_unref(&r->config);
 }

@@ -97,6 +97,18 @@ START_TEST(a_failed_reload_changes_nothing)
 }
 END_TEST
 
+START_TEST(what_a_failed_reload_had_loaded_is_unloaded_once)
+{
+	fails(ROUTES(P("") ", { path = \"/q\"; handler = \"load_refuses\"; }"),
+	    ": the handler load_refuses refuses to load: its on_load returned "
+	    "7");
+	ck_assert_double_eq(count("loaded"), 1);
+	ck_assert_double_eq(count("unloaded"), 1);
+	host_stop(rig.host);
+	ck_assert_double_eq(count("unloaded"), 1);
+}
+END_TEST
+
 START_TEST(an_unchanged_route_is_the_same_mount)
 {
 	struct mount *m;
@@ -226,6 +238,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { a_failed_reload_changes_nothing,
+		what_a_failed_reload_had_loaded_is_unloaded_once,
 		an_unchanged_route_is_the_same_mount,
 		a_changed_config_is_read_by_on_reload,
 		without_on_reload_the_old_serves_its_own_until_they_leave,
