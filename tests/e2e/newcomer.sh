@@ -10,7 +10,7 @@
 # Runs in the build directory; $srcdir is the source's.
 
 set -eu
-: "${srcdir:?}"
+srcdir=$(cd "${srcdir:?}" && pwd)
 unset MAKEFLAGS MFLAGS MAKELEVEL
 build=$(pwd)
 home=$(mktemp -d "${TMPDIR:-/tmp}/cleat-newcomer-XXXXXX")
