@@ -243,7 +243,7 @@ START_TEST(a_bad_file_changes_nothing_and_says_why)
 	    "           { path = \"/bad\"; handler = \"missing\"; } );");
 	daemon_signal(&d, SIGHUP);
 	daemon_log(&d, "cleat.conf:5: ", "missing.so", NULL);
-	ck_assert(daemon_metric(&d, "cleat_config_last_reload_success") == 0);
+	daemon_await(&d, "cleat_config_last_reload_success", 0);
 	raw_text(&r, "unmoved");
 	raw_expect(&r, "unmoved");
 	raw_shut(&r);

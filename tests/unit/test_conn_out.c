@@ -102,7 +102,7 @@ static void
 send_a_thousand(struct player *p)
 {
 	for (int i = 0; i < 1000; i++) {
-		char text[8];
+		char text[16];
 
 		snprintf(text, sizeof text, "%d", i);
 		ck_assert_int_eq(
@@ -115,7 +115,7 @@ static void
 expect_a_thousand(struct player *p)
 {
 	for (int i = 0; i < 1000; i++) {
-		char text[8];
+		char text[16];
 
 		snprintf(text, sizeof text, "%d", i);
 		player_expect(p, WS_OP_TEXT, text);

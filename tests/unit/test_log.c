@@ -189,7 +189,7 @@ END_TEST
 START_TEST(more_events_than_the_table_holds_give_way)
 {
 	struct log_limit l = { 0 };
-	char name[16];
+	char name[32];
 
 	for (int i = 0; i < 3 * LOG_LIMIT_EVENTS; i++) {
 		snprintf(name, sizeof(name), "event%d", i);
