@@ -3,8 +3,9 @@
  * load.h - what the parts of `cleat load` share.
  *
  * load.c is the life of a run: connect, warm up, run, drain, close. It owns
- * struct load. load_conn.c is the life of one connection, load_wire.c the
- * bytes that it sends and receives, load_report.c the words at the end.
+ * struct load, which load_setup.c makes. load_conn.c is the life of one
+ * connection, load_handshake.c its beginning, load_wire.c the bytes that it
+ * sends and receives, load_report.c the words at the end.
  *
  * THREADS: one. MEMORY: a connection keeps no message; both buffers are the
  * run's, because payloads can be made again (payload.h).

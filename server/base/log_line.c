@@ -167,7 +167,7 @@ log_line(
 	struct buf b;
 	size_t whole;
 
-	buf_init_fixed(&b, out, LOG_LINE_MAX - 2); /* room for "}\n" */
+	buf_init(&b, out, LOG_LINE_MAX - 2); /* room for "}\n" */
 	add_head(&b, format, r);
 	for (size_t i = 0; i < r->nfields; i++) {
 		if (r->fields[i].kind == LOG_FIELD_NONE ||
