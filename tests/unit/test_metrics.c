@@ -82,6 +82,27 @@ START_TEST(connections_and_their_ends_are_counted)
 }
 END_TEST
 
+START_TEST(a_route_says_which_closes_it_expects)
+{
+	struct guest *g;
+
+	ck_assert_int_eq(host_rig_load(&rig,
+			     "routes = ( { path = \"/p\"; handler = \"probe\"; "
+			     "expected_closes = [ 4000 ]; } );"),
+	    0);
+	g = host_rig_open(&rig, "/p");
+	guest_say(g, "close 4000 bye");
+	guest_expect_close(g, 4000, "bye");
+	guest_hang_up(g);
+	is("cleat_closes_unexpected_total{route=\"/p\"}", 0);
+	g = host_rig_open(&rig, "/p");
+	guest_say(g, "close 1000 bye");
+	guest_expect_close(g, 1000, "bye");
+	guest_hang_up(g);
+	is("cleat_closes_unexpected_total{route=\"/p\"}", 1);
+}
+END_TEST
+
 START_TEST(messages_count_both_ways)
 {
 	struct guest *g = host_rig_open(&rig, "/p");
@@ -138,7 +159,7 @@ main(void)
 	const TTest *const tests[] = { every_row_of_the_table_is_told,
 		a_reload_that_failed_is_told,
 		connections_and_their_ends_are_counted,
-		messages_count_both_ways,
+		a_route_says_which_closes_it_expects, messages_count_both_ways,
 		counters_outlive_the_instances_that_counted,
 		one_message_in_64_is_measured };
 
