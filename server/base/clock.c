@@ -42,6 +42,14 @@ clock_ms(void)
 }
 
 uint64_t
+clock_coarse_ms(void)
+{
+	if (source != real_ns)
+		return clock_ms();
+	return read_clock(CLOCK_MONOTONIC_COARSE) / 1000000u;
+}
+
+uint64_t
 clock_wall_ms(void)
 {
 	return read_clock(CLOCK_REALTIME) / 1000000u;

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* All zero: between two characters, which is how a text starts. */
 struct utf8 {
@@ -39,13 +40,32 @@ utf8_done(const struct utf8 *u)
 	return u->missing == 0;
 }
 
+/* Is a short text all ASCII? The last word overlaps the one before it. Inline
+ * because most messages are short, and most short ones are ASCII. */
+static inline bool
+utf8_short_ascii(const uint8_t *p, size_t n)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	uint64_t word, all = 0;
+
+	if (n < sizeof word || n > 8 * sizeof word)
+		return false;
+	for (size_t i = 0; i < n - sizeof word; i += sizeof word) {
+		memcpy(&word, p + i, sizeof word);
+		all |= word;
+	}
+	memcpy(&word, p + n - sizeof word, sizeof word);
+	return ((all | word) & high) == 0;
+}
+
 /* Is p[0..n) a whole valid text? */
 __attribute__((warn_unused_result)) static inline bool
 utf8_valid(const uint8_t *p, size_t n)
 {
 	struct utf8 u = { 0 };
 
-	return utf8_feed(&u, p, n) == n && utf8_done(&u);
+	return utf8_short_ascii(p, n) ||
+	       (utf8_feed(&u, p, n) == n && utf8_done(&u));
 }
 
 #endif
