@@ -61,6 +61,15 @@ send_checked(cleat_conn *c, int kind, const void *data, size_t len)
 	return result_of(sent);
 }
 
+/* Is this the very message that on_message was given? It is valid then. */
+static inline bool
+just_given(const cleat_route *r, int kind, const void *data, size_t len)
+{
+	const struct given *g = &r->given;
+
+	return g->data == data && g->len == len && g->kind == kind;
+}
+
 int
 api_send(cleat_conn *c, int kind, const void *data, size_t len)
 {
@@ -68,7 +77,8 @@ api_send(cleat_conn *c, int kind, const void *data, size_t len)
 		return CLEAT_EINVAL;
 	if (!api_here(c->route, "send"))
 		return CLEAT_ETHREAD;
-	if (kind == CLEAT_TEXT && !utf8_valid(data, len))
+	if (kind == CLEAT_TEXT && !just_given(c->route, kind, data, len) &&
+	    !utf8_valid(data, len))
 		return api_not_text(c->route, "send");
 	return send_checked(c, kind, data, len);
 }

@@ -8,8 +8,8 @@
  *	r->handler->on_open(c);
  *	call_leave(r, CALLBACK_OPEN, &s);
  *
- * A few plain stores for watchdog and crash report, two looks at the coarse
- * clock, and now and then a measurement. Inline, for it is on the path of
+ * A few plain stores for watchdog and crash report, and a measurement, of the
+ * frequent callbacks now and then. Inline, for it is on the path of
  * every message.
  *
  * THREADS: the instance's. MEMORY: none.
@@ -17,11 +17,20 @@
 #ifndef CLEAT_HOST_CALL_H
 #define CLEAT_HOST_CALL_H
 
+#include "base/clock.h"
 #include "host/instance.h"
 #include "net/worker.h"
 
-/* Logs a callback that took longer than slow_ms. */
-void call_was_slow(struct cleat_route *, uint64_t took_ms);
+/* Logs a callback, or a turn of on_message, that took slow_ms or longer. */
+void call_took(struct cleat_route *, uint64_t ms);
+
+/* on_message and on_part: so frequent that only some are timed, and that
+ * their slowness is noticed by the turn (see session_lingered). */
+static inline bool
+call_is_frequent(enum callback cb)
+{
+	return cb == CALLBACK_MESSAGE || cb == CALLBACK_PART;
+}
 
 static inline void
 call_enter(
@@ -30,27 +39,25 @@ call_enter(
 	callsite_enter(&r->callsite, callback_names[cb], conn);
 	if (r->attached)
 		worker_set_doing(r->worker, &r->callsite);
-	s->coarse_ms = measure_coarse_ms();
 	s->wall_ns = 0;
-	if (cb != CALLBACK_MESSAGE && cb != CALLBACK_PART)
+	if (!call_is_frequent(cb)) {
+		s->coarse_ms = clock_coarse_ms();
 		measure_begin(s, 1);
-	else if (r->calls++ % MEASURE_EVERY == 0)
+	} else if (r->calls++ % MEASURE_EVERY == 0) {
 		measure_begin(
 		    s, r->calls % (MEASURE_EVERY * MEASURE_CPU_EVERY) == 1
 			   ? MEASURE_EVERY * MEASURE_CPU_EVERY
 			   : 0);
+	}
 }
 
 static inline void
 call_leave(struct cleat_route *r, enum callback cb, const struct stopwatch *s)
 {
-	uint64_t slow = __atomic_load_n(&r->slow_ms, __ATOMIC_RELAXED);
-	uint64_t took = measure_coarse_ms() - s->coarse_ms;
-
 	if (s->wall_ns)
 		measure_end(&r->measures[cb], s);
-	if (slow && took >= slow)
-		call_was_slow(r, took);
+	if (!call_is_frequent(cb))
+		call_took(r, clock_coarse_ms() - s->coarse_ms);
 	if (r->attached)
 		worker_set_doing(r->worker, NULL);
 	callsite_leave();

@@ -407,11 +407,15 @@ instance_complain(
 }
 
 void
-call_was_slow(struct cleat_route *r, uint64_t took_ms)
+call_took(struct cleat_route *r, uint64_t ms)
 {
+	uint64_t slow = __atomic_load_n(&r->slow_ms, __ATOMIC_RELAXED);
+
+	if (slow == 0 || ms < slow)
+		return;
 	LOG_EVENT(LOG_LEVEL_WARN, "slow",
 	    LOG_STR("handler", r->callsite.handler),
 	    LOG_STR("route", r->callsite.path),
 	    LOG_STR("callback", r->callsite.callback),
-	    LOG_NUM("conn", r->callsite.conn), LOG_NUM("ms", took_ms));
+	    LOG_NUM("conn", r->callsite.conn), LOG_NUM("ms", ms));
 }

@@ -62,14 +62,25 @@ struct instance_loading {
 	char keys[INSTANCE_KEYS_MAX][INSTANCE_KEY_MAX];
 };
 
+/* The message that on_message is looking at. */
+struct given {
+	const void *data; /* NULL: none */
+	size_t len;
+	int kind;
+};
+
+/* What every message touches stands first. */
 struct cleat_route {
 	struct callsite callsite;
 	struct worker *worker;
 	const struct cleat_handler *handler;
 	void *state;
+	struct given given;
+	enum instance_phase phase; /* atomic */
+	bool attached;
+	uint64_t calls; /* of the frequent callbacks */
 	struct tally tally;
 	struct measure measures[CALLBACKS];
-	uint64_t calls;	  /* of the frequent callbacks */
 	uint64_t slow_ms; /* atomic */
 
 	struct host *host;
@@ -82,8 +93,6 @@ struct cleat_route {
 
 	pthread_mutex_t lock;
 	pthread_cond_t held_more;
-	enum instance_phase phase; /* atomic */
-	bool attached;
 	size_t work; /* accepted posts and jobs that have not run */
 	struct mail *held, **held_end;
 	struct mail attach, detach;

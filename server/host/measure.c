@@ -8,6 +8,8 @@
 
 #include "host/measure.h"
 
+#include <time.h>
+
 #include "base/clock.h"
 #include "base/stats.h"
 

@@ -5,8 +5,7 @@
  * Reading a clock costs more than an echo, so of the callbacks that come per
  * message one in MEASURE_EVERY is timed, and of those one in
  * MEASURE_CPU_EVERY also by the thread's own CPU clock; the others are timed
- * always. CPU seconds are thus an estimate. The coarse clock, which costs
- * next to nothing, notices every callback above slow_ms.
+ * always. CPU seconds are thus an estimate.
  *
  * THREADS: written by one thread at a time (the route's), read by any.
  * MEMORY: the instance's.
@@ -17,7 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 enum callback {
 #define CALLBACK(NAME, text, kind) CALLBACK_##NAME,
@@ -53,14 +51,5 @@ extern const char *const callback_names[CALLBACKS];
 /* The slow paths of the two below. */
 void measure_begin(struct stopwatch *, uint64_t weight);
 void measure_end(struct measure *, const struct stopwatch *);
-
-static inline uint64_t
-measure_coarse_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 #endif

@@ -173,7 +173,9 @@ session_message(struct conn *conn, int type, const uint8_t *p, size_t n)
 	if (!r->handler->on_message || c->muted)
 		return;
 	call_enter(r, CALLBACK_MESSAGE, conn->id, &s);
+	r->given = (struct given){ p, n, type };
 	r->handler->on_message(c, type, p, n);
+	r->given.data = NULL;
 	call_leave(r, CALLBACK_MESSAGE, &s);
 }
 
@@ -193,6 +195,14 @@ session_part(struct conn *conn, int type, const uint8_t *p, size_t n,
 	call_enter(r, CALLBACK_PART, conn->id, &s);
 	r->handler->on_part(c, type, p, n, flags);
 	call_leave(r, CALLBACK_PART, &s);
+}
+
+/* What a turn took, its on_message or on_part took: nothing else that may be
+ * slow happens in one. */
+static void
+session_lingered(struct conn *conn, uint64_t ms)
+{
+	call_took(session_of(conn)->route, ms);
 }
 
 static void
@@ -241,6 +251,7 @@ session_released(struct conn *conn)
 const struct conn_calls host_conn_calls = {
 	.message = session_message,
 	.part = session_part,
+	.lingered = session_lingered,
 	.drained = session_drained,
 	.closed = session_closed,
 	.released = session_released,

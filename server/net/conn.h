@@ -44,6 +44,9 @@ struct conn_calls {
 	/* Instead, for a conn with `parts` set: pieces as they arrive. */
 	void (*part)(struct conn *, int type, const uint8_t *, size_t,
 	    bool first, bool last);
+	/* After a turn that took long: so many milliseconds, by a clock that
+	 * is behind by a few of them. */
+	void (*lingered)(struct conn *, uint64_t ms);
 	/* The queue has fallen to the low mark after a send was BUSY. */
 	void (*drained)(struct conn *);
 	/* Once, the last call but `released`. */

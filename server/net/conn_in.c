@@ -60,7 +60,7 @@ static void
 hand_up(struct conn *c, int type, const uint8_t *p, size_t n)
 {
 	stat_add(&c->tally->messages_in, 1);
-	c->message_ms = conn_now_ms(c);
+	c->worker->turn.heard = true;
 	c->worker->calls->conn->message(c, type, p, n);
 }
 
@@ -81,13 +81,9 @@ deliver(struct conn *c, const struct message_event *ev)
 		return;
 	if (c->parts) {
 		stat_add(&c->tally->messages_in, 1);
-		c->message_ms = conn_now_ms(c);
+		c->worker->turn.heard = true;
 		c->worker->calls->conn->part(
 		    c, (int)ev->type, ev->data, ev->len, ev->first, ev->last);
-		return;
-	}
-	if (ev->first && ev->last) {
-		hand_up(c, (int)ev->type, ev->data, ev->len);
 		return;
 	}
 	if (inbuf_append(&c->in, ev->data, ev->len) != 0)
@@ -151,7 +147,11 @@ parse(struct conn *c, uint8_t *p, size_t n)
 		    message_next(&c->parser, &rules, p + used, n - used, &ev);
 		if (ev.kind == MESSAGE_MORE)
 			return used;
-		take(c, &ev);
+		if (ev.kind == MESSAGE_DATA && ev.first && ev.last &&
+		    !c->parts && c->state == CONN_OPEN)
+			hand_up(c, (int)ev.type, ev.data, ev.len);
+		else
+			take(c, &ev);
 		if (used < n && turn_over(c->rules, &bounds, used))
 			break;
 	}
@@ -174,6 +174,7 @@ receive(struct conn *c, void *p, size_t room, size_t *n)
 {
 	ssize_t got = stream_recv(&c->stream, p, room);
 
+	c->readable = got == (ssize_t)room || (got > 0 && c->ended);
 	if (got == -EAGAIN)
 		return false;
 	if (got <= 0) {

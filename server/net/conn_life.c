@@ -26,16 +26,29 @@ ready(struct source *s, uint32_t events)
 
 	if (c->state == CONN_DEAD)
 		return;
+	if (events & ~(uint32_t)EPOLLOUT)
+		c->readable = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		c->ended = true;
 	if ((events & EPOLLOUT) && !sendq_empty(&c->out))
 		conn_flush(c);
 	if (!conn_reading(c)) {
 		/* Unwanted input waits, but nobody waits for a corpse. */
 		if (events & (EPOLLHUP | EPOLLERR))
 			conn_lost(c);
-	} else if ((events & ~(uint32_t)EPOLLOUT) && !c->rest_ready) {
+	} else if (c->readable && !c->rest_ready) {
 		conn_turn(c);
 	}
 	conn_settle(c);
+}
+
+/* Edge-triggered: an event says that something came, once. `readable`
+ * remembers it until a recv has seen the end of what there is; that saves a
+ * look at each socket in each round. Changing the events asks anew. */
+static uint32_t
+edges(uint32_t events)
+{
+	return events | EPOLLRDHUP | EPOLLET;
 }
 
 int
@@ -61,7 +74,7 @@ conn_start(
 	}
 	c->rest_ready = n > 0;
 	c->events = EPOLLIN;
-	rc = loop_add(w->loop, fd, EPOLLIN, &c->source);
+	rc = loop_add(w->loop, fd, edges(EPOLLIN), &c->source);
 	if (rc != 0)
 		goto no_source;
 	conns_add(&w->conns, c);
@@ -111,7 +124,8 @@ watch(struct conn *c)
 	if (events == c->events)
 		return;
 	c->events = (uint8_t)events;
-	if (loop_change(c->worker->loop, c->stream.fd, events, &c->source))
+	if (loop_change(
+		c->worker->loop, c->stream.fd, edges(events), &c->source))
 		conn_lost(c);
 }
 
@@ -131,7 +145,7 @@ conn_settle(struct conn *c)
 		return;
 	}
 	watch(c);
-	if ((c->rest_ready && conn_reading(c)) ||
+	if (((c->rest_ready || c->readable) && conn_reading(c)) ||
 	    (!sendq_empty(&c->out) && !c->blocked))
 		conn_touch(c);
 }
@@ -146,7 +160,7 @@ conn_touch(struct conn *c)
 void
 conn_work(struct conn *c)
 {
-	if (c->rest_ready && conn_reading(c))
+	if ((c->rest_ready || c->readable) && conn_reading(c))
 		conn_turn(c);
 	else if (!sendq_empty(&c->out) && !c->blocked)
 		conn_flush(c);

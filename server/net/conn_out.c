@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "net/payload.h"
 #include "wire/frame.h"
@@ -220,6 +221,8 @@ conn_begin_turn(struct conn *c)
 	must(t->conn == NULL);
 	t->conn = c;
 	t->len = t->room = t->messages = 0;
+	t->heard = false;
+	t->began_ms = clock_coarse_ms();
 	if (sendq_empty(&c->out) && !c->mute)
 		open_block(c, t);
 }
@@ -227,10 +230,18 @@ conn_begin_turn(struct conn *c)
 void
 conn_end_turn(struct conn *c)
 {
+	struct turn *t = &c->worker->turn;
+	uint64_t took;
+
 	write_block(c);
 	if (!sendq_empty(&c->out) && !c->blocked)
 		conn_flush(c);
-	c->worker->turn.conn = NULL;
+	t->conn = NULL;
+	if (t->heard)
+		c->message_ms = conn_now_ms(c);
+	took = clock_coarse_ms() - t->began_ms;
+	if (took > 0 && t->heard)
+		c->worker->calls->conn->lingered(c, took);
 }
 
 static enum conn_sent

@@ -71,6 +71,8 @@ struct conn {
 	bool pinged : 1;     /* since the last byte came in */
 	bool in_parts : 1;   /* part of a message has been sent, not all */
 	bool rest_ready : 1; /* `in` has more than the head of a frame */
+	bool readable : 1;   /* the socket may have more, unannounced */
+	bool ended : 1;	     /* the peer says no more, once all is read */
 	bool drains : 1;     /* ends_ms is worker_drain's */
 	bool told : 1;	     /* `closed` has been called */
 };

@@ -39,6 +39,8 @@ struct turn {
 	uint8_t *block;	   /* whole frames */
 	size_t len, room;  /* room: where the block must be written */
 	uint64_t messages, message_room; /* the same, in messages */
+	uint64_t began_ms;		 /* by the coarse clock */
+	bool heard;			 /* a message was handed up */
 };
 
 struct worker {

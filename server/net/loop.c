@@ -20,7 +20,12 @@
 #include "base/clock.h"
 #include "base/must.h"
 
-enum { BATCH = 512 };
+enum {
+	BATCH = 512,
+	/* A connection and the beginning of what stands around it. */
+	SOURCE_LINES = 5,
+	CACHE_LINE = 64,
+};
 
 struct loop {
 	int epoll_fd;
@@ -94,12 +99,25 @@ patience_ms(const struct loop *l, bool wait)
 	return d->at_ms - now > INT_MAX ? INT_MAX : (int)(d->at_ms - now);
 }
 
+/* Between two turns the kernel has used most of the cache: what the next one
+ * touches is fetched while this one is at work. */
+static void
+fetch(const struct source *s)
+{
+	const char *p = (const void *)s;
+
+	for (int line = 0; line < SOURCE_LINES; line++)
+		__builtin_prefetch(p + line * CACHE_LINE);
+}
+
 static void
 dispatch_sources(struct loop *l, int n)
 {
 	for (int i = 0; i < n; i++) {
 		struct source *s = l->batch[i].data.ptr;
 
+		if (i + 1 < n)
+			fetch(l->batch[i + 1].data.ptr);
 		if (s)
 			s->ready(s, l->batch[i].events);
 		else

@@ -74,6 +74,12 @@ part(struct conn *c, int type, const uint8_t *data, size_t n, bool first,
 }
 
 static void
+lingered(struct conn *c, uint64_t ms)
+{
+	player_of(c)->lingered_ms += ms;
+}
+
+static void
 drained(struct conn *c)
 {
 	struct player *p = player_of(c);
@@ -104,8 +110,8 @@ released(struct conn *c)
 	p->rig->n_released++;
 }
 
-static const struct conn_calls conn_calls = { message, part, drained, closed,
-	released };
+static const struct conn_calls conn_calls = { message, part, lingered, drained,
+	closed, released };
 
 static void
 accepted(struct worker *w, int fd, const struct sockaddr *sa, socklen_t len,

@@ -43,6 +43,7 @@ struct player {
 	bool first, last;
 	uint8_t *message;
 	size_t len, total; /* of the last message; of all */
+	uint64_t lingered_ms;
 	struct conn_end end;
 	char reason[WS_REASON_MAX + 1];
 	void (*on_message)(struct player *); /* or NULL */

@@ -297,6 +297,21 @@ START_TEST(a_turn_ends_after_500_microseconds)
 }
 END_TEST
 
+START_TEST(a_turn_that_took_long_is_told)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+
+	player_say_text(p, "quick");
+	rig_round(&rig);
+	ck_assert_uint_eq(p->lingered_ms, 0);
+	rig.spent_ns = 30 * 1000000;
+	player_say_text(p, "slow");
+	rig_round(&rig);
+	ck_assert_uint_eq(p->lingered_ms, 30);
+	rig.spent_ns = 0;
+}
+END_TEST
+
 START_TEST(one_that_sends_much_does_not_starve_one_that_sends_little)
 {
 	struct player *much, *little;
@@ -441,6 +456,7 @@ main(void)
 	tcase_add_test(tc, a_turn_ends_after_turn_messages);
 	tcase_add_test(tc, a_turn_ends_after_turn_bytes);
 	tcase_add_test(tc, a_turn_ends_after_500_microseconds);
+	tcase_add_test(tc, a_turn_that_took_long_is_told);
 	tcase_add_test(
 	    tc, one_that_sends_much_does_not_starve_one_that_sends_little);
 	tcase_add_test(tc, a_pause_holds_what_was_already_read);

@@ -174,8 +174,15 @@ guest_accepted(struct worker *w, int fd, const struct sockaddr *sa,
 	    getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &h->nodelay, &size), 0);
 }
 
+static void
+guest_lingered(struct conn *c, uint64_t ms)
+{
+	(void)c;
+	(void)ms;
+}
+
 static const struct conn_calls guest_calls = { guest_message, guest_part,
-	guest_drained, guest_closed, guest_released };
+	guest_lingered, guest_drained, guest_closed, guest_released };
 static const struct worker_calls host_calls = { &guest_calls, guest_accepted };
 
 static struct listener *
