@@ -356,7 +356,8 @@ typedef struct cleat_api {
 
 	/* [any] Adds to a counter that /metrics shows as
 	 * cleat_handler_NAME{route="..."}. Names are [a-z][a-z0-9_]*, at most
-	 * 40 bytes, at most 32 for a route; others are ignored. */
+	 * 40 bytes, at most 32 for a route; others, and those of the host's
+	 * own in cleatd(8), are ignored. */
 	void (*metric)(cleat_route *, const char *name, int64_t delta);
 
 	/* In on_load: the interface of a further .so (see CLEAT_MODULE), which

@@ -29,6 +29,9 @@
 struct request;
 struct route;
 
+/* Stands in every answer that sends the peer away for now. */
+#define RETRY_AFTER "Retry-After: 5\r\n"
+
 struct verdict {
 	int status;	      /* 101, or what to refuse with */
 	const char *protocol; /* the subprotocol to confirm, or NULL */

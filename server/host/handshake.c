@@ -72,7 +72,7 @@ fits_close(const char *s)
 const char *
 handshake_extra_headers(int status)
 {
-	return status == 503 ? "Retry-After: 5\r\n" : NULL;
+	return status == 503 ? RETRY_AFTER : NULL;
 }
 
 bool

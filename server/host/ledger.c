@@ -45,13 +45,31 @@ ledgers_free(struct list *ledgers)
 
 /* --- the handler's own metrics ------------------------------------------ */
 
+/* Would it be shown by the name of one of the host's own? */
+static bool
+metric_name_taken(const char *s)
+{
+	static const char *const own[] = {
+#define METRIC(id, name, type, help) name,
+#include "host/metrics.def"
+	};
+	const size_t prefix = strlen(LEDGER_METRIC_PREFIX);
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (strncmp(own[i], LEDGER_METRIC_PREFIX, prefix) == 0 &&
+		    strncmp(s, own[i] + prefix, strlen(own[i] + prefix)) == 0)
+			return true;
+	return false;
+}
+
 static bool
 metric_name_valid(const char *s)
 {
 	size_t n = strnlen(s, LEDGER_METRIC_NAME_MAX + 1);
 
 	return n > 0 && n <= LEDGER_METRIC_NAME_MAX && *s >= 'a' && *s <= 'z' &&
-	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == n;
+	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == n &&
+	       !metric_name_taken(s);
 }
 
 /* Readers see the count only after the name behind it is whole. */

@@ -21,6 +21,9 @@
 #include "base/list.h"
 #include "wire/ws.h"
 
+/* What stands before the names of a handler's own metrics. */
+#define LEDGER_METRIC_PREFIX "cleat_handler_"
+
 enum { LEDGER_METRICS_MAX = 32, LEDGER_METRIC_NAME_MAX = 40 };
 
 /* A counter of the handler's own; its name never changes once it is set. */

@@ -359,8 +359,8 @@ static void
 write_own(const struct report *r, size_t first, const char *name)
 {
 	fprintf(r->to,
-	    "# HELP cleat_handler_%s a handler's own\n"
-	    "# TYPE cleat_handler_%s untyped\n",
+	    "# HELP " LEDGER_METRIC_PREFIX "%s a handler's own\n"
+	    "# TYPE " LEDGER_METRIC_PREFIX "%s untyped\n",
 	    name, name);
 	for (size_t p = first; p < r->n_paths; p++) {
 		struct ledger *l = r->paths[p].ledger;
@@ -369,7 +369,7 @@ write_own(const struct report *r, size_t first, const char *name)
 		for (size_t i = 0; i < n; i++) {
 			if (strcmp(l->metrics[i].name, name) != 0)
 				continue;
-			fprintf(r->to, "cleat_handler_%s{", name);
+			fprintf(r->to, LEDGER_METRIC_PREFIX "%s{", name);
 			put_label(r, "route", l->path);
 			fprintf(r->to, "} %" PRId64 "\n",
 			    __atomic_load_n(

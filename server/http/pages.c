@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/door.h"
+
 void
 answer_page(struct answer *a, unsigned status, const char *sentence)
 {

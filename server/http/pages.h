@@ -20,9 +20,6 @@
 #include "http/refusal.h"
 #include "wire/ws.h"
 
-/* What stands in every answer that sends the peer away for now. */
-#define RETRY_AFTER "Retry-After: 5\r\n"
-
 struct answer {
 	unsigned status;
 	struct MHD_Response *response; /* NULL: there was no memory */

@@ -337,7 +337,7 @@ START_TEST(on_load_names_the_line_of_a_wrong_value)
 			  "    size = 5; }; } );");
 	ck_assert_int_eq(daemon_run(text, sizeof text, args), 78);
 	snprintf(expected, sizeof expected,
-	    "%s:7: size: must be something else\n", d.conf);
+	    "%s:7: size: must be something?else\n", d.conf);
 	ck_assert_str_eq(text, expected);
 }
 END_TEST

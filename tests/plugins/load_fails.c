@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * load_fails.c - its on_load says what is wrong with the config.
+ * load_fails.c - its on_load says what is wrong with the config, in two
+ * lines where one is allowed.
  */
 #include <cleat.h>
 
@@ -9,7 +10,7 @@ on_load(cleat_route *r)
 {
 	cleat->conf_int(cleat->conf(r), "size", 0);
 	return cleat->conf_fail(
-	    r, cleat->conf(r), "size", "must be %s", "something else");
+	    r, cleat->conf(r), "size", "must be %s", "something\nelse");
 }
 
 CLEAT_HANDLER("load_fails", "1.0", .on_load = on_load)

@@ -79,7 +79,7 @@ START_TEST(a_failed_reload_changes_nothing)
 	g = host_rig_open(&rig, "/p");
 	fails(ROUTES(P("") ", { path = \"/q\"; handler = \"load_fails\"; "
 			   "config: { size = 3; }; }"),
-	    ": size: must be something else");
+	    ": size: must be something?else");
 	fails(ROUTES(P("") ", { path = \"/q\"; handler = \"load_refuses\"; }"),
 	    ": the handler load_refuses refuses to load: its on_load returned "
 	    "7");

@@ -323,10 +323,15 @@ START_TEST(a_handler_counts_and_logs)
 
 	ask(g, "metric own_count", "counted");
 	ask(g, "metric Bad-Name", "counted");
+	ask(g, "metric callback_seconds_count", "counted");
 	ask(g, "log a line", "logged");
 	ck_assert_double_eq(
 	    host_rig_metric(&rig, "cleat_handler_own_count{route=\"/p/*\"}"),
 	    2);
+	ck_assert_double_eq(
+	    host_rig_metric(
+		&rig, "cleat_handler_callback_seconds_count{route=\"/p/*\"}"),
+	    -1);
 	ck_assert_double_eq(
 	    host_rig_metric(&rig, "cleat_connections{route=\"/p/*\"}"), 1);
 }
