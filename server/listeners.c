@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/must.h"
 #include "config/config.h"
 #include "net/listener.h"
 #include "net/worker.h"
@@ -105,9 +104,10 @@ listeners_prepare(struct listeners *next, const struct listeners *now,
     const struct config_listen *c, size_t n, unsigned workers, void *tag,
     char why[LISTENERS_WHY])
 {
-	must(next->n == 0);
-	if (n > LISTENERS_MAX)
+	if (n > LISTENERS_MAX - next->n) {
+		listeners_fini(next);
 		return too_many(why);
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct listener *l = keep(now, next, &c[i]);
 		int err =

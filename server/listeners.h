@@ -31,7 +31,7 @@ enum { LISTENERS_WHY = 256 };
 int listeners_open_one(struct listener **, const struct config_listen *,
     unsigned workers, void *tag, char why[LISTENERS_WHY]);
 
-/* Fills `next` (empty) for n addresses, with those of `now` that are among
+/* Adds listeners for n addresses to `next`: those of `now` that are among
  * them and new ones for the others. 0, or -errno and a sentence in `why`,
  * then `next` is empty. */
 int listeners_prepare(struct listeners *next, const struct listeners *now,

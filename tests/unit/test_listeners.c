@@ -175,6 +175,10 @@ START_TEST(an_inherited_socket_accepts)
 	ck_assert_int_eq(listen(fd, 1), 0);
 	ck_assert_int_eq(
 	    listeners_inherit(&next, fd, 1, &accepted_count, why), 0);
+	/* Beside others, or none. */
+	ck_assert_int_eq(prepare(&any_port, 0), 0);
+	ck_assert_int_eq(prepare(&any_port, 1), 0);
+	ck_assert_uint_eq(next.n, 2);
 	ck_assert_int_eq(listeners_switch(&now, &next, &worker, 1), 0);
 	worker_round(worker, false);
 	ck_assert_int_eq(connect_to(port_of(now.v[0])), 0);
