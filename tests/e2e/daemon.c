@@ -34,6 +34,7 @@ daemon_prepare(struct daemon *d)
 
 	memset(d, 0, sizeof *d);
 	d->out = d->err = -1;
+	umask(022); /* or the handlers in it would be refused */
 	snprintf(
 	    d->dir, sizeof d->dir, "%s/cleat-test-XXXXXX", tmp ? tmp : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(d->dir));

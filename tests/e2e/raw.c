@@ -21,17 +21,23 @@
 static const uint8_t mask_key[4] = { 0x12, 0x9a, 0x5e, 0xf1 };
 
 void
+raw_open_to(struct raw *r, const struct sockaddr *to, socklen_t len)
+{
+	memset(r, 0, sizeof *r);
+	r->fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(r->fd, 0);
+	ck_assert_msg(
+	    connect(r->fd, to, len) == 0, "connect: %s", strerror(errno));
+}
+
+void
 raw_open(struct raw *r, int port)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET,
+	const struct sockaddr_in to = { .sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
-	memset(r, 0, sizeof *r);
-	r->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_ge(r->fd, 0);
-	ck_assert_msg(connect(r->fd, (struct sockaddr *)&to, sizeof to) == 0,
-	    "connect: %s", strerror(errno));
+	raw_open_to(r, (const struct sockaddr *)&to, sizeof to);
 }
 
 void

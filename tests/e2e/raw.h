@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 struct raw {
 	int fd;
@@ -27,7 +28,9 @@ struct raw_frame {
 	const char *reason;
 };
 
+/* Connects to 127.0.0.1, or to any address; fails the test if it cannot. */
 void raw_open(struct raw *, int port);
+void raw_open_to(struct raw *, const struct sockaddr *, socklen_t);
 void raw_shut(struct raw *);
 
 /* Exactly these bytes. */

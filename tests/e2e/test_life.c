@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_life.c - what an operator does to cleatd: start, check, reload, stop.
+ * test_life.c - what an operator does to cleatd: start, check, stop, read the log.
  */
 #include "config.h"
 
@@ -192,135 +192,7 @@ START_TEST(a_draining_host_takes_nobody_and_says_so)
 }
 END_TEST
 
-/* --- reload -------------------------------------------------------------- */
-
-START_TEST(sighup_brings_a_dropped_handler_while_others_talk_on)
-{
-	struct raw old, new;
-
-	daemon_start(&d, ECHO_ROUTE);
-	raw_ws(&old, d.port, "/echo");
-	raw_open(&new, d.port);
-	ck_assert_int_eq(raw_upgrade(&new, "/fresh", NULL), 404);
-	raw_shut(&new);
-
-	daemon_install(&d, "plugins/echo.so", "fresh.so");
-	daemon_config(&d,
-	    "routes = ( { path = \"/echo\"; handler = \"echo\"; },\n"
-	    "           { path = \"/fresh\"; handler = \"fresh\"; } );");
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, "reload", NULL);
-	raw_ws(&new, d.port, "/fresh");
-	raw_text(&new, "new");
-	raw_expect(&new, "new");
-	raw_text(&old, "old");
-	raw_expect(&old, "old");
-
-	/* A route that goes: no new connections, the old one talks on. */
-	daemon_config(
-	    &d, "routes = ( { path = \"/fresh\"; handler = \"fresh\"; } );");
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, "reload", NULL);
-	raw_text(&old, "still old");
-	raw_expect(&old, "still old");
-	struct raw none;
-	raw_open(&none, d.port);
-	ck_assert_int_eq(raw_upgrade(&none, "/echo", NULL), 404);
-	raw_shut(&none);
-	raw_shut(&old);
-	raw_shut(&new);
-}
-END_TEST
-
-START_TEST(a_bad_file_changes_nothing_and_says_why)
-{
-	struct raw r;
-
-	daemon_start(&d, ECHO_ROUTE);
-	raw_ws(&r, d.port, "/echo");
-	daemon_config(&d,
-	    "routes = ( { path = \"/new\"; handler = \"echo\"; },\n"
-	    "           { path = \"/bad\"; handler = \"missing\"; } );");
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, "cleat.conf:5: ", "missing.so", NULL);
-	daemon_await(&d, "cleat_config_last_reload_success", 0);
-	raw_text(&r, "unmoved");
-	raw_expect(&r, "unmoved");
-	raw_shut(&r);
-	raw_open(&r, d.port);
-	ck_assert_int_eq(raw_upgrade(&r, "/new", NULL), 404);
-	raw_shut(&r);
-	raw_ws(&r, d.port, "/echo");
-	raw_shut(&r);
-
-	daemon_config(&d, ECHO_ROUTE);
-	daemon_signal(&d, SIGHUP);
-	daemon_await(&d, "cleat_config_last_reload_success", 1);
-}
-END_TEST
-
-START_TEST(new_limits_are_for_new_connections)
-{
-	struct raw old, new;
-
-	daemon_start(&d, ECHO_ROUTE);
-	raw_ws(&old, d.port, "/echo");
-	daemon_config(&d, "routes = ( { path = \"/echo\"; handler = \"echo\";\n"
-			  "             max_message = 3; } );");
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, "reload", NULL);
-	raw_ws(&new, d.port, "/echo");
-	raw_text(&new, "long");
-	raw_expect_close(&new, 1009, "");
-	raw_text(&old, "long");
-	raw_expect(&old, "long");
-	raw_shut(&old);
-	raw_shut(&new);
-}
-END_TEST
-
-/* --- listeners, logs, supervisors ---------------------------------------- */
-
-/* Connects to a UNIX socket and upgrades. */
-static void
-unix_ws(struct raw *r, const char *path)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-
-	memset(r, 0, sizeof *r);
-	ck_assert_uint_lt(strlen(path), sizeof to.sun_path);
-	memcpy(to.sun_path, path, strlen(path) + 1);
-	r->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_msg(connect(r->fd, (struct sockaddr *)&to, sizeof to) == 0,
-	    "%s: %s", path, strerror(errno));
-	ck_assert_int_eq(raw_upgrade(r, "/echo", NULL), 101);
-}
-
-START_TEST(a_unix_socket_serves_like_any_other)
-{
-	char more[1024], path[300];
-	struct stat st;
-	struct raw r;
-
-	/* A status listener on a UNIX socket and a second public one. */
-	snprintf(path, sizeof path, "%s/ws.sock", d.dir);
-	snprintf(more, sizeof more,
-	    "listen = ( { address = \"127.0.0.1\"; port = 0; },\n"
-	    "  { address = \"unix:%s\"; mode = \"0600\"; } );\n" ECHO_ROUTE,
-	    path);
-	daemon_config(&d, more);
-	daemon_start_as_configured(&d);
-	unix_ws(&r, path);
-	raw_text(&r, "over a file");
-	raw_expect(&r, "over a file");
-	raw_shut(&r);
-	ck_assert_int_eq(stat(path, &st), 0);
-	ck_assert_uint_eq(st.st_mode & 0777, 0600);
-	daemon_signal(&d, SIGTERM);
-	ck_assert_int_eq(daemon_wait(&d), 0);
-	ck_assert_int_eq(stat(path, &st), -1);
-}
-END_TEST
+/* --- logs, supervisors --------------------------------------------------- */
 
 START_TEST(sigusr1_opens_the_log_file_anew)
 {
@@ -421,10 +293,6 @@ main(void)
 	    c, a_peer_that_does_not_answer_delays_a_stop_by_drain_timeout);
 	tcase_add_test(c, a_second_sigterm_leaves_now);
 	tcase_add_test(c, a_draining_host_takes_nobody_and_says_so);
-	tcase_add_test(c, sighup_brings_a_dropped_handler_while_others_talk_on);
-	tcase_add_test(c, a_bad_file_changes_nothing_and_says_why);
-	tcase_add_test(c, new_limits_are_for_new_connections);
-	tcase_add_test(c, a_unix_socket_serves_like_any_other);
 	tcase_add_test(c, sigusr1_opens_the_log_file_anew);
 	tcase_add_test(c, json_lines_carry_the_fields);
 	tcase_add_test(c, an_unexpected_close_is_told_apart);

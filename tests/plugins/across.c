@@ -21,30 +21,44 @@ enum { INSTANCES_MAX = 16, WAITING_MAX = 8 };
 
 static struct {
 	pthread_mutex_t lock;
-	cleat_route *instances[INSTANCES_MAX];
-	unsigned n_instances;
+	cleat_route *instances[INSTANCES_MAX]; /* NULL: a free place */
 	cleat_id waiting[WAITING_MAX];
 	unsigned n_waiting, hits;
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 struct route {
-	unsigned index, hits;
+	int index;
+	unsigned hits;
 };
+
+/* Exchanges the first place that holds `from`; its index, or -1. */
+static int
+replace(cleat_route *from, cleat_route *to)
+{
+	int i = 0;
+
+	pthread_mutex_lock(&all.lock);
+	while (i < INSTANCES_MAX && all.instances[i] != from)
+		i++;
+	if (i < INSTANCES_MAX)
+		all.instances[i] = to;
+	pthread_mutex_unlock(&all.lock);
+	return i < INSTANCES_MAX ? i : -1;
+}
 
 static int
 on_load(cleat_route *r)
 {
 	struct route *state = cleat->route_state(r);
-	int full;
 
-	pthread_mutex_lock(&all.lock);
-	full = all.n_instances == INSTANCES_MAX;
-	if (!full) {
-		state->index = all.n_instances;
-		all.instances[all.n_instances++] = r;
-	}
-	pthread_mutex_unlock(&all.lock);
-	return full;
+	state->index = replace(NULL, r);
+	return state->index < 0;
+}
+
+static void
+on_unload(cleat_route *r)
+{
+	replace(r, NULL);
 }
 
 static int
@@ -102,15 +116,20 @@ answer(cleat_route *r, void *arg)
 static void
 ask_everywhere(cleat_conn *c)
 {
-	for (unsigned i = 0; i < all.n_instances; i++) {
-		cleat_id *asker = malloc(sizeof(*asker));
+	pthread_mutex_lock(&all.lock);
+	for (int i = 0; i < INSTANCES_MAX; i++) {
+		cleat_id *asker;
 
+		if (!all.instances[i])
+			continue;
+		asker = malloc(sizeof(*asker));
 		if (!asker)
 			abort();
 		*asker = cleat->id(c);
 		if (cleat->post(all.instances[i], answer, asker) != CLEAT_OK)
 			free(asker);
 	}
+	pthread_mutex_unlock(&all.lock);
 }
 
 static void
@@ -146,4 +165,5 @@ on_message(cleat_conn *c, int kind, const void *data, size_t len)
 
 CLEAT_HANDLER("across", "2.1", .flags = CLEAT_PARALLEL,
     .route_size = sizeof(struct route), .on_load = on_load,
-    .on_handshake = on_handshake, .on_open = on_open, .on_message = on_message)
+    .on_unload = on_unload, .on_handshake = on_handshake, .on_open = on_open,
+    .on_message = on_message)
