@@ -9,8 +9,8 @@
  *	call_leave(r, CALLBACK_OPEN, &s);
  *
  * A few plain stores for watchdog and crash report, and a measurement, of the
- * frequent callbacks now and then. Inline, for it is on the path of
- * every message.
+ * frequent callbacks now and then. Inline, for it is on the path of every
+ * message.
  *
  * THREADS: the instance's. MEMORY: none.
  */
@@ -24,12 +24,22 @@
 /* Logs a callback, or a turn of on_message, that took slow_ms or longer. */
 void call_took(struct cleat_route *, uint64_t ms);
 
-/* on_message and on_part: so frequent that only some are timed, and that
- * their slowness is noticed by the turn (see session_lingered). */
+/* Of the FREQUENT ones only some are timed, and their slowness is noticed by
+ * the turn (see session_lingered). */
 static inline bool
 call_is_frequent(enum callback cb)
 {
-	return cb == CALLBACK_MESSAGE || cb == CALLBACK_PART;
+	enum { RARE, FREQUENT };
+
+	switch (cb) {
+#define CALLBACK(NAME, text, kind) \
+	case CALLBACK_##NAME:      \
+		return kind == FREQUENT;
+#include "host/callbacks.def"
+	case CALLBACKS:
+		break;
+	}
+	return false;
 }
 
 static inline void
