@@ -8,10 +8,17 @@
 #include "http/deadlines.h"
 
 #include <sys/socket.h>
+#include <time.h>
 
 void
 deadlines_init(struct deadlines *d)
 {
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&d->ended, &attr);
+	pthread_condattr_destroy(&attr);
 	pthread_mutex_init(&d->lock, NULL);
 	list_init(&d->all);
 }
@@ -19,6 +26,7 @@ deadlines_init(struct deadlines *d)
 void
 deadlines_fini(struct deadlines *d)
 {
+	pthread_cond_destroy(&d->ended);
 	pthread_mutex_destroy(&d->lock);
 }
 
@@ -39,6 +47,28 @@ deadlines_tick(struct deadlines *d, uint64_t now_ms)
 	}
 	pthread_mutex_unlock(&d->lock);
 	return cut;
+}
+
+bool
+deadlines_cut_all(struct deadlines *d, unsigned ms)
+{
+	struct timespec until;
+	bool ended;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&d->lock);
+	LIST_FOREACH (n, &d->all)
+		shutdown(container_of(n, struct due, node)->fd, SHUT_RDWR);
+	while (!list_empty(&d->all) &&
+	       pthread_cond_timedwait(&d->ended, &d->lock, &until) == 0)
+		continue;
+	ended = list_empty(&d->all);
+	pthread_mutex_unlock(&d->lock);
+	return ended;
 }
 
 void
@@ -64,5 +94,7 @@ due_end(struct deadlines *d, struct due *due)
 {
 	pthread_mutex_lock(&d->lock);
 	list_del(&due->node);
+	if (list_empty(&d->all))
+		pthread_cond_signal(&d->ended);
 	pthread_mutex_unlock(&d->lock);
 }

@@ -17,12 +17,14 @@
 #define CLEAT_HTTP_DEADLINES_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/list.h"
 
 struct deadlines {
 	pthread_mutex_t lock;
+	pthread_cond_t ended; /* the last one has */
 	struct list all;
 };
 
@@ -37,6 +39,10 @@ void deadlines_fini(struct deadlines *);
 
 /* Shuts down what is due at `now_ms`, once each; returns how many. */
 unsigned deadlines_tick(struct deadlines *, uint64_t now_ms);
+
+/* Shuts down everything and waits until the connections have ended, but not
+ * longer than `ms`. False: some have not. Not the library's thread. */
+bool deadlines_cut_all(struct deadlines *, unsigned ms);
 
 void due_begin(struct deadlines *, struct due *, int fd);
 void due_set(struct deadlines *, struct due *, uint64_t at_ms);

@@ -23,6 +23,10 @@
 /* Room beyond http.max_connections in which the surplus is told so. */
 enum { SURPLUS_ROOM = 256 };
 
+/* How long a stop waits for the library to be done; it is, at once, unless
+ * the disk holds it. */
+enum { STOP_MS = 1000 };
+
 struct http {
 	struct service service;
 	struct MHD_Daemon *daemon;
@@ -118,6 +122,8 @@ http_tick(struct http *h)
 	stat_add(&h->service.counters.timeouts, cut);
 }
 
+/* The library is stopped with nothing left to do: if it is just refusing a
+ * request, it crashes, or forgets to tell of that request's end (0.9.75). */
 void
 http_stop(struct http **hp)
 {
@@ -126,6 +132,8 @@ http_stop(struct http **hp)
 	if (!h)
 		return;
 	upgrades_stop(h->service.upgrades);
+	if (!deadlines_cut_all(&h->service.deadlines, STOP_MS))
+		log_warn("HTTP connections are still busy at the stop");
 	MHD_stop_daemon(h->daemon);
 	service_fini(&h->service);
 	free(h);

@@ -5,7 +5,12 @@
  */
 #include "config.h"
 
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <check.h>
+#include <dirent.h>
+#include <linux/sockios.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,9 +327,60 @@ START_TEST(a_slow_reader_of_a_file_is_cut)
 }
 END_TEST
 
+static size_t
+open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	size_t n = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* Waits until the peer of a UNIX socket has taken all that was said. */
+static void
+await_taken(int fd)
+{
+	int left;
+
+	do {
+		sched_yield();
+		ck_assert_int_eq(ioctl(fd, SIOCOUTQ, &left), 0);
+	} while (left > 0);
+}
+
+/* So many arguments fill the library's memory and leave none for its 431. If
+ * it were stopped at that moment it would crash, or say nothing of the
+ * request's end, whose exchange would keep the settings, and these the root,
+ * open. */
+START_TEST(a_stop_waits_for_what_the_library_is_doing)
+{
+	static char bytes[4200] = "GET /?";
+	size_t before = open_descriptors(), n = strlen(bytes);
+	struct sockaddr peer = { .sa_family = AF_UNIX };
+	struct http_fixture f;
+	int fd[2];
+
+	memset(bytes + n, '&', 4096);
+	snprintf(bytes + n + 4096, 64, " HTTP/1.1\r\nHost: x\r\n\r\n");
+	http_fixture_start(&f, "");
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	http_take(f.http, fd[1], &peer, sizeof peer.sa_family);
+	say(fd[0], bytes);
+	await_taken(fd[0]);
+	http_fixture_stop(&f);
+	close(fd[0]);
+	ck_assert_uint_eq(open_descriptors(), before);
+}
+END_TEST
+
 int
 main(void)
 {
+	TCase *bare = tcase_create("bare");
 	Suite *suite = suite_create("server");
 	TCase *tc = tcase_create("server");
 	SRunner *runner = srunner_create(suite);
@@ -346,6 +402,8 @@ main(void)
 	tcase_add_test(tc, a_unix_socket_is_served);
 	tcase_add_test(tc, http_1_0_is_served_without_a_host);
 	suite_add_tcase(suite, tc);
+	tcase_add_test(bare, a_stop_waits_for_what_the_library_is_doing);
+	suite_add_tcase(suite, bare);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
