@@ -18,6 +18,14 @@ nul(const struct head *h)
 	return h->has_nul;
 }
 
+/* A proxy that reads "Content-Length : 5" as a length sees other requests
+ * than we do: RFC 9112 section 5.1. */
+static bool
+header_name(const struct head *h)
+{
+	return h->odd_name;
+}
+
 static bool
 fields(const struct head *h)
 {
@@ -67,6 +75,7 @@ static const struct {
 	enum refusal refusal;
 } checks[] = {
 	{ nul, REFUSAL_NUL },
+	{ header_name, REFUSAL_HEADER_NAME },
 	{ fields, REFUSAL_FIELDS },
 	{ host, REFUSAL_HOST },
 	{ lengths, REFUSAL_LENGTHS },

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "wire/handshake.h"
+
 enum kind { ONE, LIST };
 
 static const struct {
@@ -63,6 +65,8 @@ head_add(struct head *h, const char *name, size_t name_len, const char *value,
 		value = "";
 	if (strlen(name) != name_len || strlen(value) != value_len)
 		h->has_nul = true;
+	if (!handshake_token_valid(name))
+		h->odd_name = true;
 	while (i < HEAD_NAMES && strcasecmp(name, known[i].spelling) != 0)
 		i++;
 	if (i == HEAD_NAMES)

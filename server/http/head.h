@@ -31,6 +31,7 @@ struct head {
 	char *joined[HEAD_NAMES];
 	size_t fields; /* all that came, known or not */
 	bool has_nul;  /* in a name or a value */
+	bool odd_name; /* a name is no token: "Content-Length " is none */
 };
 
 void head_init(struct head *, const char *method, const char *version);

@@ -22,6 +22,9 @@ struct row {
 };
 
 static const struct row refused[] = {
+	{ "POST", "HTTP/1.1", { "Host: a", "Content-Length : 3" },
+	    REFUSAL_HEADER_NAME },
+	{ "GET", "HTTP/1.1", { "Host: a", ": b" }, REFUSAL_HEADER_NAME },
 	{ "GET", "HTTP/1.1", { NULL }, REFUSAL_HOST },
 	{ "GET", "HTTP/1.1", { "Host: " }, REFUSAL_HOST },
 	{ "GET", "HTTP/1.1", { "Host: a", "host: a" }, REFUSAL_HOST },

@@ -78,6 +78,10 @@ static const struct {
 } hostile[] = {
 	{ "GET / HTTP/1.1\r\n\r\n", 400, NULL },
 	{ "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "host" },
+	{ "POST / HTTP/1.1\r\nHost: a\r\n"
+	  "Transfer-Encoding : chunked\r\n\r\n",
+	    400, "header_name" },
+	{ "GET / HTTP/1.1\r\nHost: a\r\nX Y: z\r\n\r\n", 400, "header_name" },
 	{ "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
 	  "Content-Length: 5\r\n\r\nabcd",
 	    400, "lengths" },
