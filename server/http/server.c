@@ -8,8 +8,10 @@
 
 #include <microhttpd.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,9 +21,6 @@
 #include "http/exchange.h"
 #include "http/service.h"
 #include "http/upgrade.h"
-
-/* Room beyond http.max_connections in which the surplus is told so. */
-enum { SURPLUS_ROOM = 256 };
 
 /* How long a stop waits for the library to be done; it is, at once, unless
  * the disk holds it. */
@@ -47,11 +46,11 @@ start_daemon(struct service *s, const struct config_http *conf)
 			       MHD_USE_EPOLL_INTERNAL_THREAD |
 			       MHD_ALLOW_UPGRADE | MHD_ALLOW_SUSPEND_RESUME |
 			       MHD_USE_ITC | MHD_USE_ERROR_LOG;
-	const unsigned limit = (unsigned)conf->max_connections + SURPLUS_ROOM;
 	const unsigned seconds =
 	    (unsigned)(conf->request_timeout_ms / 1000 + 1);
 
-	/* the logger first: it hears what the other options complain of */
+	/* The logger first: it hears what the other options complain of. No
+	 * limit: service_admit() keeps it. */
 	/* clang-format off: an option is a line */
 	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_handle, s,
 	    MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL,
@@ -59,7 +58,7 @@ start_daemon(struct service *s, const struct config_http *conf)
 	    service_connection, s, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, s,
 	    MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s,
 	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
-	    MHD_OPTION_CONNECTION_LIMIT, limit,
+	    MHD_OPTION_CONNECTION_LIMIT, UINT_MAX,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)conf->max_header,
 	    MHD_OPTION_CONNECTION_TIMEOUT, seconds, MHD_OPTION_END);
 	/* clang-format on */
@@ -143,8 +142,12 @@ http_stop(struct http **hp)
 void
 http_take(struct http *h, int fd, const struct sockaddr *addr, socklen_t len)
 {
-	if (MHD_add_connection(h->daemon, fd, addr, len) == MHD_YES)
+	if (!service_admit(&h->service))
+		close(fd);
+	else if (MHD_add_connection(h->daemon, fd, addr, len) == MHD_YES)
 		return;
+	else
+		service_release(&h->service);
 	__atomic_add_fetch(&h->service.counters.dropped, 1, __ATOMIC_RELAXED);
 	log_debug("a connection was closed for want of room");
 }

@@ -17,6 +17,9 @@
 #include "config/config.h"
 #include "http/upgrade.h"
 
+/* Room beyond http.max_connections in which the surplus is told so. */
+enum { SURPLUS_ROOM = 256 };
+
 int
 service_init(struct service *s, struct config *config, struct host *host)
 {
@@ -69,6 +72,22 @@ service_replace(struct service *s, struct settings *settings)
 	settings_unref(&old);
 }
 
+bool
+service_admit(struct service *s)
+{
+	if (__atomic_add_fetch(&s->admitted, 1, __ATOMIC_RELAXED) <=
+	    s->max_connections + SURPLUS_ROOM)
+		return true;
+	service_release(s);
+	return false;
+}
+
+void
+service_release(struct service *s)
+{
+	__atomic_sub_fetch(&s->admitted, 1, __ATOMIC_RELAXED);
+}
+
 static void
 name_peer(struct client *c, const struct sockaddr *peer)
 {
@@ -119,7 +138,10 @@ service_connection(void *arg, struct MHD_Connection *connection, void **context,
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		*context = client_new(s, connection);
-	} else if (c) {
+		return;
+	}
+	service_release(s);
+	if (c) {
 		due_end(&s->deadlines, &c->due);
 		stat_set(&s->counters.connections, s->counters.connections - 1);
 		free(c);

@@ -29,6 +29,7 @@ struct service {
 	struct deadlines deadlines;
 	struct counters counters;
 	uint64_t max_connections;
+	uint64_t admitted;    /* atomic */
 	pthread_mutex_t lock; /* of the pointer below */
 	struct settings *settings;
 };
@@ -49,6 +50,15 @@ void service_fini(struct service *);
 struct settings *service_settings(struct service *);
 /* Takes the caller's reference. Any thread. */
 void service_replace(struct service *, struct settings *);
+
+/* Is there room for one more connection? It counts until service_release(),
+ * or until the library says that the connection has closed. Any thread.
+ *
+ * The library must never come to a limit of its own: one that it took over
+ * from another thread and then has no room for costs it a lock that it does
+ * not give back (0.9.75). */
+bool service_admit(struct service *);
+void service_release(struct service *);
 
 /* MHD_OPTION_NOTIFY_CONNECTION: makes and frees clients. */
 void service_connection(void *service, struct MHD_Connection *, void **context,

@@ -28,7 +28,7 @@
 	"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"            \
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
-enum { TIMEOUT_MS = 10000, BIG = 32 << 20 };
+enum { TIMEOUT_MS = 10000, BIG = 32 << 20, BURST = 400 };
 
 static struct http_fixture fixture;
 static uint64_t now_ns = 1000000000;
@@ -69,6 +69,13 @@ expect_metric(const char *line)
 	const char *text = http_fixture_metrics(&fixture);
 
 	ck_assert_msg(strstr(text, line) != NULL, "%s\n%s", line, text);
+}
+
+static void
+await_metric(const char *line)
+{
+	while (!strstr(http_fixture_metrics(&fixture), line))
+		sched_yield();
 }
 
 static const struct {
@@ -242,6 +249,32 @@ START_TEST(the_surplus_connection_is_told_so)
 }
 END_TEST
 
+/* Faster than the library takes them over from this thread: 2 and 256 that
+ * are told so have room. */
+START_TEST(a_burst_beyond_the_limit_leaves_the_server_well)
+{
+	const struct sockaddr peer = { .sa_family = AF_UNIX };
+	int fd[BURST][2], one;
+	struct reply r;
+
+	for (int i = 0; i < BURST; i++)
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fd[i]), 0);
+	for (int i = 0; i < BURST; i++)
+		http_take(fixture.http, fd[i][1], &peer, sizeof peer.sa_family);
+	await_metric("cleat_http_accepted_total 258\n");
+	expect_metric("cleat_http_dropped_total 142\n");
+	for (int i = 0; i < BURST; i++)
+		close(fd[i][0]);
+	await_metric("cleat_http_connections 0\n");
+	one = http_fixture_connect(&fixture);
+	say(one, "GET /a.txt HTTP/1.1\r\nHost: x\r\n\r\n");
+	hear(one, true, &r);
+	ck_assert_int_eq(r.status, 200);
+	reply_free(&r);
+	close(one);
+}
+END_TEST
+
 START_TEST(a_trickling_request_does_not_outlive_its_deadline)
 {
 	int fd = http_fixture_connect(&fixture);
@@ -398,6 +431,7 @@ main(void)
 	tcase_add_loop_test(tc,
 	    a_request_has_only_so_many_bytes_before_its_body, 0, COUNT(heads));
 	tcase_add_test(tc, the_surplus_connection_is_told_so);
+	tcase_add_test(tc, a_burst_beyond_the_limit_leaves_the_server_well);
 	tcase_add_test(tc, a_trickling_request_does_not_outlive_its_deadline);
 	tcase_add_test(tc, a_slow_reader_of_a_file_is_cut);
 	tcase_add_test(tc, each_request_has_its_own_deadline);
