@@ -127,7 +127,7 @@ command_obey(struct client *c, const char *line)
 	if (strcmp(line, "/close") == 0 ||
 	    (sscanf(line, "/close %4u %n", &code, &at) == 1 && at > 0 &&
 		code >= 1000 && code <= 4999 &&
-		strlen(line + at) <= CLIENT_REASON_MAX)) {
+		strlen(line + at) <= WS_REASON_MAX)) {
 		c->close_code = code;
 		if (at > 0)
 			snprintf(c->close_reason, sizeof(c->close_reason), "%s",
@@ -300,7 +300,7 @@ static void
 peer_closes(struct client *c, const unsigned char *p, size_t len)
 {
 	unsigned code = len >= 2 ? (unsigned)(p[0] << 8 | p[1]) : WS_CLOSE_NONE;
-	char reason[CLIENT_REASON_MAX + 1];
+	char reason[WS_REASON_MAX + 1];
 	bool normal = code == WS_CLOSE_NORMAL || code == WS_CLOSE_GOING_AWAY ||
 		      code == WS_CLOSE_NONE;
 

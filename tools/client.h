@@ -15,6 +15,7 @@
 
 #include "connect.h"
 #include "lines.h"
+#include "wire/ws.h"
 
 enum client_state {
 	CLIENT_CONNECTING,
@@ -22,8 +23,6 @@ enum client_state {
 	CLIENT_CLOSING, /* our close frame is due, or out */
 	CLIENT_DONE,
 };
-
-enum { CLIENT_REASON_MAX = 123 };
 
 struct client {
 	const struct connect_options *opt;
@@ -38,7 +37,7 @@ struct client {
 	lws_sorted_usec_list_t wait_timer, ping_timer;
 	lws_usec_t ping_sent;
 	unsigned close_code;
-	char close_reason[CLIENT_REASON_MAX + 1];
+	char close_reason[WS_REASON_MAX + 1];
 	int exit_code;
 };
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "verbs.h"
+#include "wire/ws.h"
 
 #define AT(field) offsetof(struct connect_options, field)
 #define DAY	  (86400 * OPTIONS_SECONDS)
@@ -99,7 +100,7 @@ connect_main(int argc, char **argv)
 		    strpbrk(o.headers.text[k], "\r\n"))
 			return misused(o.headers.text[k],
 			    "a header is one line \"Name: value\"");
-	if (o.reason && strlen(o.reason) > 123)
+	if (o.reason && strlen(o.reason) > WS_REASON_MAX)
 		return misused("--reason", "at most 123 bytes");
 	return client_run(&o);
 }
