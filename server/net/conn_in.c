@@ -2,8 +2,8 @@
  *
  * conn_in.c - a connection's turn: receive once, parse, deliver.
  *
- * One recv for each turn, into the worker's buffer; the event loop says if
- * there is more. A turn ends when its bounds are reached: what is unparsed
+ * One recv for each turn, into the worker's buffer; `readable` remembers that
+ * there may be more. A turn ends when its bounds are reached: what is unparsed
  * then moves to the connection's inbuf and the connection to the back of
  * the worker's list. A message that lacks much is received straight into
  * the place where it is put together.

@@ -104,10 +104,10 @@ patience_ms(const struct loop *l, bool wait)
 static void
 fetch(const struct source *s)
 {
-	const char *p = (const void *)s;
+	uintptr_t p = (uintptr_t)s; /* a number: it may be NULL, or short */
 
-	for (int line = 0; line < SOURCE_LINES; line++)
-		__builtin_prefetch(p + line * CACHE_LINE);
+	for (uintptr_t line = 0; line < SOURCE_LINES; line++)
+		__builtin_prefetch((const void *)(p + line * CACHE_LINE));
 }
 
 static void

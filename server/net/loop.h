@@ -2,9 +2,9 @@
  *
  * loop.h - one thread's readiness, deadlines and mail.
  *
- * Level-triggered epoll, a heap of deadlines and a mailbox behind one call
- * that waits and dispatches. The time is read once per round, so everything
- * within a round shares one `now`.
+ * Epoll (level-triggered, unless a source asks for EPOLLET), a heap of
+ * deadlines and a mailbox behind one call that waits and dispatches. The time
+ * is read once per round, so everything within a round shares one `now`.
  *
  * A source that is deleted may still have an event in the round's batch:
  * its memory must live until the round ends. loop_defer() runs a function
