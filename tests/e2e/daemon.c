@@ -241,14 +241,18 @@ daemon_run(char *text, size_t size, const char *const args[])
 	struct daemon d = { .out = -1, .err = -1 };
 	const char *argv[16] = { cleatd };
 	int status, n = 0;
+	bool silent;
 
 	while (args[n] && n < 14) {
 		argv[n + 1] = args[n];
 		n++;
 	}
 	spawn(&d, argv);
-	while (read_log(&d))
-		;
+	do
+		silent = !wait_readable(d.err);
+	while (!silent && read_log(&d));
+	if (silent)
+		kill(d.pid, SIGKILL); /* it serves, as it should not */
 	size_t have = 0;
 	ssize_t got;
 	while (have + 1 < size &&

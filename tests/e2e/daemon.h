@@ -56,7 +56,7 @@ void daemon_start(struct daemon *, const char *more);
 void daemon_start_as_configured(struct daemon *);
 
 /* Runs `cleatd ARGS...` to its end; its output goes to `text`. The exit
- * status. */
+ * status; fails the test when it does not end. */
 int daemon_run(char *text, size_t size, const char *const args[]);
 
 /* Waits for a line of the log, after the last one found, that contains all
