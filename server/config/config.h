@@ -75,8 +75,8 @@ struct config_route {
 	const char *handler; /* as written */
 	const char *handler_file; /* the .so */
 	struct config_limits limits;
-	const struct conf_node *config;	      /* the handler's group, or NULL */
-	const struct conf_node *node;	      /* the route, for its FILE:LINE */
+	const struct conf_node *config;	      /* for the handler, or NULL */
+	const struct conf_node *node;	      /* for FILE:LINE */
 	const struct conf_node *handler_node; /* the same of `handler` */
 };
 

@@ -44,7 +44,7 @@ struct plugin {
 	struct cleat_handler handler; /* what it lacks is zero */
 	struct cleat_module module;
 	char *name, *version; /* copies, that outlive everything */
-	unsigned turn;	      /* the file's number, which picks its worker */
+	unsigned turn;	      /* of the file: picks its worker */
 };
 
 struct plugins {
