@@ -78,7 +78,7 @@ make_session(struct knock *k)
 	char *protocol = k->protocol ? strdup(k->protocol) : NULL;
 
 	if (!c || !h || (k->protocol && !protocol)) {
-		free(c);
+		pool_put(&k->route->mount->sessions, c);
 		free(h);
 		free(protocol);
 		return NULL;

@@ -15,6 +15,7 @@
 #include "host/conf_line.h"
 #include "host/host_struct.h"
 #include "host/instance.h"
+#include "host/session.h"
 
 static bool
 is_parallel(const struct plugin *p)
@@ -38,6 +39,7 @@ make(struct host *h, struct plugin *p, struct config *config,
 	m->config = config_ref(config);
 	m->conf = conf;
 	list_init(&m->node);
+	pool_init(&m->sessions, session_size(p->handler.conn_size));
 	return m;
 }
 
@@ -187,6 +189,7 @@ mount_unref(struct mount **mount)
 	if (!m || __atomic_sub_fetch(&m->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	config_unref(&m->config);
+	pool_fini(&m->sessions);
 	free(m);
 }
 

@@ -19,6 +19,7 @@
 #include <stddef.h>
 
 #include "base/list.h"
+#include "base/pool.h"
 #include "config/config.h"
 
 struct cleat_route;
@@ -34,6 +35,7 @@ struct mount {
 	struct config *config;	      /* main thread: what it runs with */
 	const struct conf_node *conf; /* borrowed from config */
 	unsigned n, left;	      /* instances; not yet unloaded */
+	struct pool sessions;	      /* struct cleat_conn, with state */
 	struct cleat_route *instances[];
 };
 

@@ -39,7 +39,7 @@ session_row(const struct cleat_conn *c)
 struct cleat_conn *
 session_new(struct route *row, struct cleat_route *r)
 {
-	struct cleat_conn *c = calloc(1, sizeof(*c) + r->handler->conn_size);
+	struct cleat_conn *c = pool_get(&row->mount->sessions);
 
 	if (!c)
 		return NULL;
@@ -154,9 +154,9 @@ session_discard(struct cleat_conn *c)
 	} else {
 		count_leave(&h->refusing);
 	}
+	pool_put(&row->mount->sessions, c);
 	mount_leave(row->mount);
 	route_unref(&row);
-	free(c);
 }
 
 /* --- what net calls ----------------------------------------------------- */

@@ -56,6 +56,12 @@ _Static_assert(offsetof(struct cleat_conn, state) <=
 		   sizeof(struct conn) + 64 + _Alignof(max_align_t),
     "an idle connection must stay small");
 
+static inline size_t
+session_size(size_t conn_size)
+{
+	return sizeof(struct cleat_conn) + conn_size;
+}
+
 /* A session that is counted nowhere yet: takes nothing. NULL: no memory. */
 struct cleat_conn *session_new(struct route *, struct cleat_route *);
 
