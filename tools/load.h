@@ -56,6 +56,7 @@ struct load_result {
 	uint64_t connect_cpu_ns, run_cpu_ns; /* of the server, with --pid */
 	uint64_t messages, bytes;
 	struct proc_memory before, after; /* with --pid and --idle */
+	size_t before_open;		  /* connections that `before` has */
 	struct histogram latency;
 };
 

@@ -60,7 +60,7 @@ static void
 add_idle(struct figures *f, const struct load *l)
 {
 	const struct load_result *r = &l->result;
-	double each = (double)l->opt.connections * 1024;
+	double each = (double)(l->opt.connections - r->before_open) * 1024;
 
 	if (!l->opt.pid)
 		return;

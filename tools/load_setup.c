@@ -60,7 +60,8 @@ static const struct option_row rows[] = {
 	{ 0, "warmup", "SECONDS", OPTION_SECONDS, AT(warmup_ns), 0, DAY,
 	    "echo this long before measuring (default 0)" },
 	{ 0, "idle", "SECONDS", OPTION_SECONDS, AT(idle_ns), 1, 365 * DAY,
-	    "send nothing, hold the connections open this long" },
+	    "send nothing, hold the connections open this long; with --pid: "
+	    "what each behind the first tenth costs" },
 	{ 0, "pid", "PID", OPTION_NUMBER, AT(pid), 1, INT32_MAX,
 	    "the server's process: report its CPU time, or memory with "
 	    "--idle" },
