@@ -15,8 +15,10 @@
 
 #include "base/log.h"
 
+#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -34,15 +36,18 @@
 
 #define RING_SIZE (512 * 1024)
 
+/* How long a stop waits for whoever reads the log. */
+enum { LAST_WORDS_MS = 500 };
+
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
-	bool running; /* else lines go straight to standard error */
-	bool stopping;
-	char *fill;   /* RING_SIZE bytes that threads append to */
-	char *drain;  /* RING_SIZE bytes that the writer writes out */
-	size_t len;   /* of fill */
-	size_t lines; /* in fill */
+	bool running;  /* else lines go straight to standard error */
+	bool stopping; /* changes under the lock, is read without it, too */
+	char *fill;    /* RING_SIZE bytes that threads append to */
+	char *drain;   /* RING_SIZE bytes that the writer writes out */
+	size_t len;    /* of fill */
+	size_t lines;  /* in fill */
 	uint64_t dropped;
 	uint64_t told; /* of those dropped */
 	struct log_limit limit;
@@ -84,21 +89,44 @@ log_dropped(void)
 	return n;
 }
 
+/* Waits until the descriptor takes more. False: it does not, and there is no
+ * time left to wait for it. */
+static bool
+await_room(int fd)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+
+	while (poll(&room, 1, LAST_WORDS_MS) <= 0)
+		if (__atomic_load_n(&ring.stopping, __ATOMIC_RELAXED))
+			return false;
+	return true;
+}
+
+/* A pipe that has room takes so much without making us wait. */
+static size_t
+portion(int fd, size_t n)
+{
+	struct stat st;
+
+	if (n <= PIPE_BUF || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return n;
+	return PIPE_BUF;
+}
+
 /* False when some of it could not be written. */
 static bool
 write_all(int fd, const char *p, size_t n)
 {
 	while (n > 0) {
-		ssize_t w = write(fd, p, n);
+		ssize_t w;
 
+		if (!await_room(fd))
+			return false;
+		w = write(fd, p, portion(fd, n));
 		if (w > 0) {
 			p += w;
 			n -= (size_t)w;
-		} else if (errno == EAGAIN) {
-			/* standard error may be a pipe that is full */
-			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1,
-			    -1);
-		} else if (errno != EINTR) {
+		} else if (errno != EINTR && errno != EAGAIN) {
 			return false;
 		}
 	}
@@ -233,7 +261,10 @@ writer(void *unused)
 static int
 open_file(const char *file)
 {
-	int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	/* O_NONBLOCK: a FIFO must not hold us until somebody reads it. */
+	int fd = open(file,
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+	    0640);
 
 	return fd >= 0 ? fd : -errno;
 }
@@ -318,7 +349,7 @@ log_stop(void)
 	if (!ring.running)
 		return;
 	pthread_mutex_lock(&ring.lock);
-	ring.stopping = true;
+	__atomic_store_n(&ring.stopping, true, __ATOMIC_RELAXED);
 	pthread_cond_signal(&ring.filled);
 	pthread_mutex_unlock(&ring.lock);
 	pthread_join(ring.writer, NULL);

@@ -78,7 +78,8 @@ log_field_num(const char *key, int64_t number)
 /* Starts the writer; 0, or -errno when the file cannot be opened. */
 int log_start(const struct log_options *);
 
-/* Writes out what is left and stops the writer. */
+/* Writes out what is left and stops the writer; does not wait for a reader
+ * who does not read. */
 void log_stop(void);
 
 /* Opens the file anew (after a log rotation); 0 or -errno, then the old one

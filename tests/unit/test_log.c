@@ -254,6 +254,10 @@ START_TEST(a_file_that_cannot_be_opened_is_an_error)
 	    -ENOENT);
 	ck_assert_int_eq(
 	    log_start(&(struct log_options){ .file = "/" }), -EISDIR);
+	snprintf(path, sizeof(path), "test_log.%d.fifo", (int)getpid());
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(
+	    log_start(&(struct log_options){ .file = path }), -ENXIO);
 }
 END_TEST
 
@@ -361,6 +365,24 @@ START_TEST(a_slow_disk_stalls_nobody_and_what_is_lost_is_told)
 }
 END_TEST
 
+START_TEST(a_stop_does_not_wait_for_a_reader_who_has_fallen_asleep)
+{
+	int before = dup(STDERR_FILENO), ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_ge(dup2(ends[1], STDERR_FILENO), 0);
+	ck_assert_int_eq(
+	    log_start(&(struct log_options){ .level = LOG_LEVEL_INFO }), 0);
+	while (log_dropped() == 0)
+		log_info("%0700d", 1);
+	log_stop();
+	dup2(before, STDERR_FILENO);
+	close(before);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 START_TEST(a_full_disk_loses_lines_and_counts_them)
 {
 	uint64_t before = log_dropped();
@@ -400,6 +422,8 @@ main(void)
 	tcase_add_test(tc, lines_of_many_threads_arrive_whole);
 	tcase_add_test(tc, reopening_goes_on_in_a_new_file);
 	tcase_add_test(tc, a_slow_disk_stalls_nobody_and_what_is_lost_is_told);
+	tcase_add_test(
+	    tc, a_stop_does_not_wait_for_a_reader_who_has_fallen_asleep);
 	tcase_add_test(tc, a_full_disk_loses_lines_and_counts_them);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
