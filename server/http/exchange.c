@@ -57,6 +57,7 @@ exchange_begin(void *arg, const char *target, struct MHD_Connection *connection)
 		return NULL;
 	memcpy(e->raw, target, size);
 	e->client = info->socket_context;
+	e->client->exchange = e;
 	e->settings = service_settings(s);
 	return e;
 }
@@ -244,23 +245,39 @@ write_log(const struct exchange *e)
 		    LOG_STR("why", e->why));
 }
 
-void
-exchange_end(void *arg, struct MHD_Connection *connection, void **context,
-    enum MHD_RequestTerminationCode code)
+static void
+end(struct service *s, struct exchange *e)
 {
-	struct service *s = arg;
-	struct exchange *e = *context;
-
-	(void)connection, (void)code;
-	if (!e)
-		return;
-	*context = NULL;
 	if (e->status == 0)
 		stat_add(&s->counters.malformed, 1);
 	write_log(e);
+	e->client->exchange = NULL;
 	service_await_request(s, e->client, e->settings->config);
 	upgrade_end(&e->upgrade);
 	head_fini(&e->head);
 	settings_unref(&e->settings);
 	free(e);
+}
+
+void
+exchange_end(void *service, struct MHD_Connection *connection, void **context,
+    enum MHD_RequestTerminationCode code)
+{
+	struct exchange *e = *context;
+
+	(void)connection, (void)code;
+	*context = NULL;
+	if (e)
+		end(service, e);
+}
+
+void
+exchange_connection(void *service, struct MHD_Connection *connection,
+    void **context, enum MHD_ConnectionNotificationCode code)
+{
+	struct client *c = *context;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED && c && c->exchange)
+		end(service, c->exchange);
+	service_connection(service, connection, context, code);
 }

@@ -4,7 +4,8 @@
  *
  * The library tells of it in three callbacks: the raw target when the
  * request line is there, the request (twice: headers, end of body), and the
- * end. What the library refuses itself has no more than an end.
+ * end. What the library refuses itself has no more than an end; and what it
+ * gives up for want of memory has none (0.9.75) but its connection's.
  *
  * THREADS: the library's thread. `service` is a struct service.
  * MEMORY: an exchange lives from the first callback to the last.
@@ -27,5 +28,10 @@ enum MHD_Result exchange_handle(void *service, struct MHD_Connection *,
  * its lock. */
 void exchange_end(void *service, struct MHD_Connection *, void **exchange,
     enum MHD_RequestTerminationCode);
+
+/* MHD_OPTION_NOTIFY_CONNECTION: service_connection(), and the end of an
+ * exchange that the library has not told of. */
+void exchange_connection(void *service, struct MHD_Connection *, void **client,
+    enum MHD_ConnectionNotificationCode);
 
 #endif

@@ -20,6 +20,7 @@
 #include "http/deadlines.h"
 #include "http/settings.h"
 
+struct exchange;
 struct host;
 struct upgrades;
 
@@ -36,8 +37,9 @@ struct service {
 
 struct client {
 	struct due due;
-	bool surplus;	    /* there are too many: to be told so */
-	unsigned timeout_s; /* that the library knows of */
+	struct exchange *exchange; /* that has begun and not ended, or NULL */
+	bool surplus;		   /* there are too many: to be told so */
+	unsigned timeout_s;	   /* that the library knows of */
 	struct sockaddr_storage peer;
 	char address[80]; /* for the log */
 };
@@ -60,7 +62,7 @@ void service_replace(struct service *, struct settings *);
 bool service_admit(struct service *);
 void service_release(struct service *);
 
-/* MHD_OPTION_NOTIFY_CONNECTION: makes and frees clients. */
+/* Makes and frees clients; see exchange_connection(). */
 void service_connection(void *service, struct MHD_Connection *, void **context,
     enum MHD_ConnectionNotificationCode);
 

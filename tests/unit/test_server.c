@@ -364,6 +364,41 @@ START_TEST(a_slow_reader_of_a_file_is_cut)
 }
 END_TEST
 
+/* So many arguments fill the library's memory: it gives the request up, and
+ * says nothing of its end when the connection is cut. */
+START_TEST(a_request_that_the_library_gave_up_has_an_end)
+{
+	struct sockaddr_storage peer;
+	char bytes[512] = "GET /?";
+	size_t n = strlen(bytes);
+	int client, server, other, left = 1;
+	socklen_t len;
+	struct reply r;
+
+	memset(bytes + n, '&', 400);
+	snprintf(bytes + n + 400, 64, " HTTP/1.1\r\nHost: x\r\n\r\n");
+	loopback(&client, &server, &peer, &len);
+	say(client, bytes);
+	http_take(fixture.http, server, (struct sockaddr *)&peer, len);
+	while (left > 0) {
+		sched_yield();
+		ck_assert_int_eq(ioctl(server, FIONREAD, &left), 0);
+	}
+	close(client);
+	other = http_fixture_connect(&fixture);
+	for (int i = 0; i < 3; i++) { /* time for it to see that */
+		say(other, "GET /a.txt HTTP/1.1\r\nHost: x\r\n\r\n");
+		hear(other, true, &r);
+		reply_free(&r);
+	}
+	close(other);
+	while (!strstr(
+	    http_fixture_metrics(&fixture), "cleat_http_connections 0\n"))
+		pass(TIMEOUT_MS + 1);
+	expect_metric("cleat_http_malformed_total 1\n");
+}
+END_TEST
+
 static size_t
 open_descriptors(void)
 {
@@ -438,6 +473,7 @@ main(void)
 	tcase_add_test(tc, no_deadline_runs_while_the_door_thinks);
 	tcase_add_test(tc, requests_in_a_row_are_answered_in_a_row);
 	tcase_add_test(tc, a_unix_socket_is_served);
+	tcase_add_test(tc, a_request_that_the_library_gave_up_has_an_end);
 	tcase_add_test(tc, http_1_0_is_served_without_a_host);
 	suite_add_tcase(suite, tc);
 	tcase_add_test(bare, a_stop_waits_for_what_the_library_is_doing);
