@@ -167,6 +167,17 @@ loop(struct run *r)
 	}
 }
 
+static void
+give_up(int number)
+{
+	static const char line[] =
+	    "cleatd: a handler does not return: leaving without it\n";
+
+	(void)number;
+	(void)!write(STDERR_FILENO, line, sizeof(line) - 1);
+	_exit(EXIT_FAILURE);
+}
+
 /* Takes the service down. A worker that a handler will not give back cannot
  * be joined, so with one the process ends as it is. */
 static int
@@ -178,9 +189,15 @@ leave(struct run *r)
 		log_stop();
 		_exit(EXIT_FAILURE);
 	}
-	/* From here on another SIGTERM ends the process the hard way. */
+	/* From here on another SIGTERM ends the process the hard way, and so
+	 * does time: without a watchdog (stall = 0) nobody else notices that
+	 * a handler does not return. */
+	signal(SIGALRM, give_up);
 	pthread_sigmask(SIG_SETMASK, &r->before, NULL);
+	alarm(1 +
+	      (unsigned)(service_config(r->service)->drain_timeout_ms / 1000));
 	service_stop(&r->service);
+	alarm(0);
 	LOG_EVENT(LOG_LEVEL_INFO, "stopped", LOG_STR("why", "asked to"));
 	return EXIT_SUCCESS;
 }

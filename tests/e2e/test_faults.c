@@ -213,6 +213,25 @@ START_TEST(a_handler_that_never_returns_does_not_stop_a_stop)
 }
 END_TEST
 
+START_TEST(without_a_watchdog_a_stop_ends_all_the_same)
+{
+	struct raw r;
+
+	daemon_install(&d, "tests/plugins/probe.so", "probe.so");
+	daemon_start(&d,
+	    "stall = 0; drain_timeout = \"100 ms\";\n"
+	    "routes = ( { path = \"/hang\"; handler = \"probe\"; } );");
+	raw_ws(&r, d.port, "/hang");
+	raw_text(&r, "hold 3600000");
+	daemon_await(&d, "cleat_messages_total{route=\"/hang\",dir=\"in\"}", 1);
+	daemon_signal(&d, SIGTERM);
+	int status = daemon_wait(&d);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	ck_assert_ptr_nonnull(strstr(d.log, "a handler does not return"));
+	raw_shut(&r);
+}
+END_TEST
+
 /* --- files that are no handlers ------------------------------------------ */
 
 /* `cleatd -t` says exactly this about the handler x.so, at its line. */
@@ -444,6 +463,7 @@ main(void)
 	tcase_add_test(c, a_held_worker_is_named_and_so_is_its_release);
 	tcase_add_test(c, a_callback_that_is_not_too_long_is_not_named);
 	tcase_add_test(c, a_handler_that_never_returns_does_not_stop_a_stop);
+	tcase_add_test(c, without_a_watchdog_a_stop_ends_all_the_same);
 	tcase_add_loop_test(c, a_villain_gets_its_sentence, 0,
 	    (int)(sizeof villains / sizeof villains[0]));
 	tcase_add_test(c, what_is_no_shared_object_gets_its_sentence);
