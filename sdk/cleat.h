@@ -34,6 +34,8 @@
  *   cleat->var(c, "REMOTE_ADDR")      what CGI calls variables
  *   cleat->conf_str(cleat->conf(r), "greeting", "hello")   your config
  *   cleat->log(r, CLEAT_INFO, "...")  a line in the server's log
+ *   cleat->subscribe(c, "news", NULL)     hears what is published there
+ *   cleat->publish(r, "news", kind, data, len, NULL)   to all who hear it
  *
  * Example: counter.c
  *
@@ -88,7 +90,7 @@ extern "C" {
  * minor version. Tables only grow, at their end; before 1.0 a major may
  * change with any release. */
 #define CLEAT_ABI_MAJOR 0
-#define CLEAT_ABI_MINOR 1
+#define CLEAT_ABI_MINOR 2
 
 typedef struct cleat_conn cleat_conn;	/* from on_handshake to on_free */
 typedef struct cleat_route cleat_route; /* a handle for ever, see on_unload */
@@ -129,7 +131,9 @@ enum {
 	CLEAT_ENOMEM = -4,
 	CLEAT_ETHREAD = -5, /* not on the thread of the route */
 	CLEAT_ELIMIT = -6,  /* one of the host's limits is reached */
-	CLEAT_ENOENT = -7   /* there is no such thing */
+	CLEAT_ENOENT = -7,  /* there is no such thing */
+	CLEAT_ETAKEN = -8,  /* somebody has it; or you have it already */
+	CLEAT_EDOWN = -9    /* the store of topics cannot be reached now */
 };
 
 #if defined(__GNUC__)
@@ -148,6 +152,72 @@ typedef struct cleat_accept {
 	const char *body;    /* of a refusal: a sentence */
 	void *reserved[4];
 } cleat_accept;
+
+/* TOPICS are names in the route's space: routes of the same key `space` share
+ * them, whatever their handlers and workers; without the key it is the route's
+ * own. A topic exists while somebody subscribes to it or its history holds a
+ * message. What a topic's store decides comes back as a callback, later. */
+
+/* What a slow consumer may miss; all else it gets, or it is closed with 1013
+ * (where nothing is stored, the route's queue_policy may drop instead). */
+enum {
+	CLEAT_KEEP,
+	CLEAT_LOSE_FIRST, /* lost while the queue is above its low mark */
+	CLEAT_LOSE_NEXT	  /* lost while it is above its high mark */
+};
+
+/* Room in a message where the host writes a number, right-aligned: JSON
+ * allows blanks before it. */
+#define CLEAT_STAMP	"                   0"
+#define CLEAT_STAMP_LEN 20
+
+/* Options of publish(); all zero is the usual. */
+typedef struct cleat_pub {
+	int store; /* gives it the topic's next seq, puts it in the history */
+	int lose;  /* CLEAT_KEEP ...; what is stored is always kept */
+	cleat_id except;    /* not to this connection */
+	cleat_id from;	    /* on_published tells this one what became of it */
+	const char *key;    /* with store: a second one of the same key is not
+			  * published again while the history knows the first */
+	uint64_t erase;	    /* also takes this seq out of the history; if it is
+			  * not there, nothing is published: CLEAT_ENOENT */
+	size_t stamp;	    /* with store; not 0: where in the message a
+			  * CLEAT_STAMP stands for seq, */
+	size_t stamp_epoch; /* and one for the epoch */
+	void *reserved[4];
+} cleat_pub;
+
+/* Epochs and seqs are below 2^53. A topic's seq goes on by one with each
+ * stored message; when the topic has been forgotten meanwhile (a restart, an
+ * empty room) it begins anew in another epoch. */
+typedef struct cleat_published {
+	const char *topic, *key; /* key: as given to publish(), or NULL */
+	uint64_t epoch, seq;	 /* 0 if it was not stored */
+	int status;		 /* CLEAT_OK, or why it was not published */
+	int duplicate; /* the key was known: epoch, seq are the first's */
+} cleat_published;
+
+/* Options of subscribe(); all zero is the usual. */
+typedef struct cleat_sub {
+	const char *member; /* a name for presence, such as the user's:
+			     * several connections make one member */
+	const char *info;   /* what members() tells of it; the latest counts */
+	cleat_str first;    /* published, as text, when the member appears */
+	cleat_str last;	    /* and when its last connection is gone */
+	int resume;	    /* send what the history holds behind epoch, seq */
+	uint64_t epoch, seq;
+	uint32_t max; /* at most so many, the newest; 0: no limit */
+	void *reserved[4];
+} cleat_sub;
+
+typedef struct cleat_subscribed {
+	const char *topic;
+	int status;	     /* CLEAT_OK, or why it is not subscribed */
+	uint64_t epoch, seq; /* of the newest message now; seq 0: none yet */
+	uint32_t missed;     /* messages of the history that follow now */
+	int complete;	     /* is that all since the epoch and seq given? */
+	uint32_t members;    /* this one included */
+} cleat_subscribed;
 
 /* THE DESCRIPTOR. Every callback may be NULL. In C++ the fields of
  * CLEAT_HANDLER stand in this order.
@@ -207,6 +277,24 @@ typedef struct cleat_handler {
 	/* The end of the state: after on_close, or after on_handshake when it
 	 * did not lead to on_open. For memory, not for protocol. */
 	void (*on_free)(cleat_conn *);
+
+	/* What became of subscribe(). Behind it come the missed messages,
+	 * then the live ones: in the order of their seq, none lost, none
+	 * twice. */
+	void (*on_subscribed)(cleat_conn *, const cleat_subscribed *);
+
+	/* evict() has ended the subscription. */
+	void (*on_unsubscribed)(
+	    cleat_conn *, const char *topic, const char *why);
+
+	/* What became of a publication whose `from` this was, after those
+	 * subscribers of this worker have it. */
+	void (*on_published)(cleat_conn *, const cleat_published *);
+
+	/* What became of claim(): CLEAT_OK, CLEAT_ETAKEN and by whom, or
+	 * another reason. */
+	void (*on_claimed)(
+	    cleat_conn *, const char *key, int status, const char *holder);
 } cleat_handler;
 
 /* THE FUNCTIONS, called as cleat->send(...). New ones are added at the end:
@@ -365,6 +453,64 @@ typedef struct cleat_api {
 	 * the log says why. It lives as long as the route. */
 	const void *(*module)(cleat_route *, const char *file,
 	    const char *interface_name, uint32_t version);
+
+	/* --- topics (since 0.2) ----------------------------------------- */
+
+	/* on_subscribed will tell; until then it counts as subscribed. A name
+	 * is 1 to 255 bytes of UTF-8 without control characters, as is a
+	 * member; info, first and last have at most 4096 bytes.
+	 * CLEAT_ETAKEN: it is already; CLEAT_ELIMIT: the connection has
+	 * max_topics. Ends with the connection, or with unsubscribe(), after
+	 * which nothing of the topic is sent to it any more. */
+	int (*subscribe)(cleat_conn *, const char *topic, const cleat_sub *);
+	int (*unsubscribe)(cleat_conn *, const char *topic);
+
+	/* How many topics the connection has; fn, if given, is called for
+	 * each until it answers non-zero. */
+	size_t (*topics)(
+	    cleat_conn *, int (*fn)(void *, const char *topic), void *arg);
+	int (*subscribed)(cleat_conn *, const char *topic); /* 1 or 0 */
+
+	/* The members of a topic; fn as above, by name, with how many
+	 * connections each has. Who subscribes without a member counts as
+	 * none. */
+	size_t (*members)(cleat_route *, const char *topic,
+	    int (*fn)(
+		void *, const char *member, const char *info, unsigned conns),
+	    void *arg);
+
+	/* [any] To every subscriber; framed once. Its bytes are copied.
+	 * CLEAT_OK: on its way; what else becomes of it on_published tells.
+	 * CLEAT_ELIMIT: too much is under way; CLEAT_EINVAL as with send(). */
+	int (*publish)(cleat_route *, const char *topic, int kind,
+	    const void *data, size_t len, const cleat_pub *);
+
+	/* [any] Unsubscribes all connections of a member, which
+	 * on_unsubscribed tells them. A subscribe that is still pending
+	 * counts. Of what one thread does, puts, evictions, closes and
+	 * publications reach every worker in that order. */
+	int (*evict)(cleat_route *, const char *topic, const char *member,
+	    const char *why);
+
+	/* --- registry (since 0.2) --------------------------------------- */
+
+	/* [any] Small values in the route's space, one truth for all workers.
+	 * Keys are as topics' names; a value has at most 4096 bytes, NULL
+	 * removes it, as does the end of ttl_ms (0: never). CLEAT_ELIMIT: the
+	 * registry is full. A key that is claimed is not put. */
+	int (*put)(
+	    cleat_route *, const char *key, const char *value, uint64_t ttl_ms);
+
+	/* This worker's copy, or NULL: of a key that is claimed the holder.
+	 * Another worker's put, or one's own, is seen a moment later. */
+	const char *(*get)(cleat_route *, const char *key);
+
+	/* Takes a key for a holder (a user, say), as long as the connection
+	 * lives; on_claimed tells. Several connections of one holder may hold
+	 * it. A key that was put is taken. CLEAT_ETAKEN: this connection
+	 * has claimed it already; CLEAT_ELIMIT: it has max_topics claims. */
+	int (*claim)(cleat_conn *, const char *key, const char *holder);
+	int (*release)(cleat_conn *, const char *key);
 } cleat_api;
 
 /* The host's functions. The host sets it before on_load; CLEAT_HANDLER

@@ -257,9 +257,9 @@ static const struct {
 	{ "module.so", "no Cleat handler; end it with CLEAT_HANDLER(...)" },
 	{ "no_descriptor.so",
 	    "no Cleat handler; end it with CLEAT_HANDLER(...)" },
-	{ "wrong_major.so", "built for ABI 2.1, this host offers 0.1; rebuild "
+	{ "wrong_major.so", "built for ABI 2.2, this host offers 0.2; rebuild "
 			    "it with this host's cleat.h" },
-	{ "newer_minor.so", "built for ABI 0.99, this host offers 0.1; rebuild "
+	{ "newer_minor.so", "built for ABI 0.99, this host offers 0.2; rebuild "
 			    "it with this host's cleat.h" },
 	{ "wrong_magic.so",
 	    "its note is not Cleat's; rebuild it with cleat.h" },
