@@ -152,6 +152,27 @@ phase_connect(struct load *l)
 	return l->failures == 0;
 }
 
+/* A 101 says that the server has accepted, a pong that its handler has been
+ * told: what it sends to all from now on is for this connection too. */
+static bool
+phase_ready(struct load *l)
+{
+	phase_begin(l, LOAD_READY);
+	for (size_t i = 0; i < l->begun; i++) {
+		load_wire_control(&l->conns[i], WS_OP_PING, NULL, 0);
+		load_conn_flush(l, &l->conns[i]);
+	}
+	while (l->ponged < l->begun && l->failures == 0) {
+		if (stalled(l, "pinging", l->begun - l->ponged))
+			break;
+		if (turn(l, l->last_byte + l->opt.timeout_ns)) {
+			load_failed(l, "interrupted before the first message");
+			break;
+		}
+	}
+	return l->failures == 0;
+}
+
 /* Echoes until `end`, or until the budget is spent and answered. Returns
  * true where a signal asks to end. */
 static bool
@@ -188,8 +209,8 @@ phase_echo(struct load *l)
 		cpu = server_cpu(l);
 		began = l->now;
 		if (l->opt.messages > 0) /* those on their way count */
-			l->budget = l->opt.messages > l->outstanding
-					? l->opt.messages - l->outstanding
+			l->budget = l->opt.messages > load_messages_due(l)
+					? l->opt.messages - load_messages_due(l)
 					: 0;
 	}
 	if (!asked)
@@ -233,7 +254,7 @@ load_run(struct load *l)
 	if (phase_connect(l)) {
 		if (l->opt.idle_ns > 0)
 			phase_idle(l);
-		else
+		else if (!l->opt.fan_out || phase_ready(l))
 			phase_echo(l);
 		if (!l->stalled)
 			phase_close(l);

@@ -5,7 +5,8 @@
  * load.c is the life of a run: connect, warm up, run, drain, close. It owns
  * struct load, which load_setup.c makes. load_conn.c is the life of one
  * connection, load_handshake.c its beginning, load_wire.c the bytes that it
- * sends and receives, load_report.c the words at the end.
+ * sends and receives, load_grant.c when it may; load_report.c has the words at
+ * the end.
  *
  * THREADS: one. MEMORY: a connection keeps no message; both buffers are the
  * run's, because payloads can be made again (payload.h).
@@ -38,11 +39,12 @@ struct load_options {
 	struct option_texts headers;
 	const char *unix_path, *protocol, *origin;
 	unsigned binary; /* of "text|binary" */
-	bool json, quiet;
+	bool json, quiet, fan_out;
 };
 
 enum load_phase {
 	LOAD_CONNECT,
+	LOAD_READY, /* with --fan-out: pings say whether all are open */
 	LOAD_WARMUP,
 	LOAD_RUN,
 	LOAD_IDLE,
@@ -81,6 +83,8 @@ struct load {
 	uint64_t last_byte;   /* when anything was received last */
 	uint64_t budget;      /* messages that may still be begun */
 	uint64_t outstanding; /* begun or granted, not yet answered */
+	uint64_t *arrived;    /* with --fan-out: a ring of in_flight counts */
+	size_t ponged;	      /* connections that answered the first ping */
 
 	uint64_t failures, refusals;
 	bool stalled; /* the server is silent: it is not waited for again */
@@ -90,6 +94,9 @@ struct load {
 /* Tells one failure on standard error, up to LOAD_SENTENCES_MAX of them. */
 void load_failed(struct load *l, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Messages under way, however many must receive each. */
+uint64_t load_messages_due(const struct load *l);
 
 void load_report(const struct load *l);
 

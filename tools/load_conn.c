@@ -117,7 +117,7 @@ load_conn_end(struct load *l, struct load_conn *c)
 	else
 		l->open--;
 	l->ended++;
-	l->outstanding -= c->granted - c->expected;
+	l->outstanding -= load_awaited(l, c);
 	c->state = LOAD_ENDED;
 	if (c->fd >= 0)
 		close(c->fd);
@@ -179,29 +179,21 @@ load_conn_flush(struct load *l, struct load_conn *c)
 void
 load_conn_start(struct load *l, struct load_conn *c)
 {
-	uint64_t n =
-	    l->opt.in_flight < l->budget ? l->opt.in_flight : l->budget;
-
 	l->now = clock_ns();
-	if (c->state != LOAD_OPEN)
+	if (c->state != LOAD_OPEN || load_sender(l, c) != c)
 		return;
-	l->budget -= n;
-	l->outstanding += n;
-	c->granted += n;
+	load_grant(l, c, l->opt.in_flight);
 	load_conn_flush(l, c);
 }
 
 void
 load_conn_close(struct load *l, struct load_conn *c)
 {
-	uint64_t begun = c->place.seq + (c->place.offset > 0);
-
 	if (c->state != LOAD_OPEN)
 		return;
 	c->state = LOAD_CLOSING;
 	c->close_due = true;
-	l->outstanding -= c->granted - begun; /* nothing after the close */
-	c->granted = begun;
+	load_withdraw(l, c); /* nothing after the close */
 	load_conn_flush(l, c);
 }
 

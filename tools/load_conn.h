@@ -39,7 +39,7 @@ struct load_place {
 struct load_conn {
 	int fd;
 	enum load_state state;
-	bool want_out, close_due, close_received;
+	bool want_out, close_due, close_received, pong;
 	uint32_t index;
 
 	/* out */
@@ -91,6 +91,16 @@ int load_handshake_send(struct load *l, struct load_conn *c)
     __attribute__((warn_unused_result));
 ssize_t load_handshake_read(struct load *l, struct load_conn *c,
     const uint8_t *p, size_t n) __attribute__((warn_unused_result));
+
+/* load_grant.c: who sends what c must receive; how many messages c still has
+ * to receive. */
+struct load_conn *load_sender(const struct load *l, struct load_conn *c);
+uint64_t load_awaited(const struct load *l, struct load_conn *c);
+/* The sender may begin n more messages; it may not begin those that it has
+ * not; c has received one more. */
+void load_grant(struct load *l, struct load_conn *sender, uint64_t n);
+void load_withdraw(struct load *l, struct load_conn *c);
+void load_answered(struct load *l, struct load_conn *c);
 
 /* load_wire.c: fills `out` with the bytes that follow `*at`, which advances;
  * returns how many. Calling again from the same place gives the same. */

@@ -45,6 +45,8 @@ static const struct option_row rows[] = {
 	    365 * DAY, "how long to measure (default 5)" },
 	{ 'n', "messages", "N", OPTION_NUMBER, AT(messages), 1, UINT64_MAX / 2,
 	    "end after N messages in all, instead of --duration" },
+	{ 'f', "fan-out", NULL, OPTION_FLAG, AT(fan_out), 0, 0,
+	    "only the first connection sends; each must receive everything" },
 	{ 't', "type", "text|binary", OPTION_CHOICE, AT(binary), 0, 0,
 	    "type of the messages (default text)" },
 	{ 'H', "header", "LINE", OPTION_TEXTS, AT(headers), 0, 0,
@@ -238,7 +240,8 @@ allocate(struct load *l)
 	l->in = malloc(LOAD_BUFFER);
 	l->out = malloc(LOAD_BUFFER);
 	l->conns = calloc(l->opt.connections, sizeof(*l->conns));
-	if (!l->in || !l->out || !l->conns ||
+	l->arrived = calloc(l->opt.in_flight, sizeof(*l->arrived));
+	if (!l->in || !l->out || !l->conns || !l->arrived ||
 	    payload_init(&l->payload, max, !l->opt.binary) < 0)
 		return complain("buffers", strerror(ENOMEM));
 	for (size_t i = 0; i < l->opt.connections; i++)
@@ -279,6 +282,7 @@ load_teardown(struct load **lp)
 	for (size_t i = 0; l->conns && i < l->opt.connections; i++)
 		load_conn_end(l, &l->conns[i]);
 	free(l->conns);
+	free(l->arrived);
 	free(l->in);
 	free(l->out);
 	free(l->request);

@@ -22,18 +22,25 @@
 #include "printable.h"
 #include "wire/mask.h"
 
+/* Whose messages c sends or must receive. */
+static uint32_t
+source(const struct load *l, const struct load_conn *c)
+{
+	return l->opt.fan_out ? 0 : c->index;
+}
+
 static size_t
 size_of(const struct load *l, const struct load_conn *c, uint64_t seq)
 {
 	const struct option_numbers *s = &l->opt.sizes;
 
-	return (size_t)s->number[(seq + c->index) % s->count];
+	return (size_t)s->number[(seq + source(l, c)) % s->count];
 }
 
 static struct payload_id
-id_of(const struct load_conn *c, uint64_t seq)
+id_of(const struct load *l, const struct load_conn *c, uint64_t seq)
 {
-	return (struct payload_id){ c->index, seq };
+	return (struct payload_id){ source(l, c), seq };
 }
 
 static enum ws_opcode
@@ -56,7 +63,7 @@ fill_message(const struct load *l, const struct load_conn *c,
     struct load_place *at, uint8_t *out, size_t room)
 {
 	uint8_t head[FRAME_CLIENT_MAX], key[4];
-	struct payload_id id = id_of(c, at->seq);
+	struct payload_id id = id_of(l, c, at->seq);
 	size_t size = size_of(l, c, at->seq), n = 0;
 	uint64_t mix = payload_mix(id);
 
@@ -142,21 +149,16 @@ message_done(struct load *l, struct load_conn *c)
 		return false;
 	}
 	if (l->phase == LOAD_RUN) {
-		uint64_t began = c->began[c->expected % l->opt.in_flight];
+		const uint64_t *began = load_sender(l, c)->began;
 
-		histogram_add(&l->result.latency, l->now - began);
+		histogram_add(&l->result.latency,
+		    l->now - began[c->expected % l->opt.in_flight]);
 		l->result.messages++;
 		l->result.bytes += size;
 	}
 	c->in_message = false;
 	c->message_len = 0;
-	c->expected++;
-	l->outstanding--;
-	if (l->phase <= LOAD_RUN && l->budget > 0) {
-		l->budget--;
-		l->outstanding++;
-		c->granted++;
-	}
+	load_answered(l, c);
 	return true;
 }
 
@@ -169,6 +171,10 @@ control_done(struct load *l, struct load_conn *c)
 	if (c->frame.opcode == WS_OP_PING && c->state == LOAD_OPEN &&
 	    !load_wire_control(c, WS_OP_PONG, p, n))
 		return true; /* the pong under way will have to do */
+	if (c->frame.opcode == WS_OP_PONG && !c->pong) {
+		c->pong = true;
+		l->ponged++;
+	}
 	if (c->frame.opcode != WS_OP_CLOSE)
 		return true;
 	if (c->state == LOAD_CLOSING) {
@@ -201,7 +207,7 @@ frame_begin(struct load *l, struct load_conn *c)
 		c->control_in_len = 0;
 	else if (c->in_message != (f->opcode == WS_OP_CONTINUATION))
 		wrong = "the fragments are out of order";
-	else if (!c->in_message && c->expected >= c->place.seq)
+	else if (!c->in_message && c->expected >= load_sender(l, c)->place.seq)
 		wrong = "a message came that nobody asked for";
 	else if (!c->in_message && f->opcode != opcode_of(l))
 		wrong = "the answer is of the other type";
@@ -221,7 +227,7 @@ frame_body(struct load *l, struct load_conn *c, const uint8_t *p, size_t n)
 	if (c->frame.opcode >= WS_OP_CLOSE) {
 		memcpy(c->control_in + c->control_in_len, p, n);
 		c->control_in_len += n;
-	} else if (!payload_equal(&l->payload, id_of(c, c->expected),
+	} else if (!payload_equal(&l->payload, id_of(l, c, c->expected),
 		       c->message_len, p, n)) {
 		load_conn_fail(l, c,
 		    "message %" PRIu64 " came back with other bytes (of %zu "

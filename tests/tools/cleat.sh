@@ -120,6 +120,10 @@ load 1 "*" 'closed by the server with 4001 "so?\[2J long"' -n 9 "$url/leave"
 load 1 "*" "without a close frame after 0 messages" -n 9 "$url/drop"
 load 1 "*" "nothing came for 0.1 seconds" -n 9 --timeout 0.1 "$url/ignore"
 load 0 "*messages *500*" "4 connections open" -c 4 -n 500 "$url/echo"
+# An echo is a broadcast to one; with two, one of them waits in vain.
+load 0 "*messages *500*" "" -q -f -n 500 -p 3 "$url/echo"
+load 1 "*" "echoing: nothing came for 0.1 seconds" -f -c 2 -n 9 \
+	--timeout 0.1 "$url/echo"
 load 0 "*" "" -q -c 2 -n 200 -p 7 -t binary \
 	-s 0,1,125,126,65535,65536,1M "$url/echo"
 load 0 "*" "" -q -c 2 -n 100 -p 3 -s 0,1,5000,70000 "$url/fragment"
