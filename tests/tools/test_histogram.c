@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "histogram.h"
+#include "../suite.h"
 
 START_TEST(an_empty_one_knows_only_zero)
 {
@@ -90,9 +91,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("histogram");
-	TCase *tc = tcase_create("histogram");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "histogram");
 
 	tcase_add_test(tc, an_empty_one_knows_only_zero);
 	tcase_add_test(tc, one_value_is_every_percentile);
@@ -101,9 +100,5 @@ main(void)
 	tcase_add_test(
 	    tc, what_is_past_the_end_counts_and_the_maximum_is_exact);
 	tcase_add_test(tc, percentiles_do_not_fall);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -13,6 +13,7 @@
 
 #include "base/must.h"
 #include "lines.h"
+#include "../suite.h"
 
 enum { MAX = 8, ROOM = 3 };
 
@@ -163,18 +164,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("lines");
-	TCase *tc = tcase_create("lines");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "lines");
 
 	tcase_add_test(tc, a_line_that_is_too_long_ends_it);
 	tcase_add_test(tc, the_last_line_needs_no_end);
 	tcase_add_test(tc, no_input_is_no_line);
 	tcase_add_test(tc, the_reader_can_be_stopped_while_it_waits_for_input);
 	tcase_add_test(tc, the_reader_can_be_stopped_while_it_waits_for_room);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "../suite.h"
 
 struct values {
 	bool flag;
@@ -159,9 +160,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("options");
-	TCase *tc = tcase_create("options");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "options");
 
 	tcase_add_loop_test(tc, a_bad_value_is_refused, 0,
 	    sizeof(refused) / sizeof(refused[0]));
@@ -170,9 +169,5 @@ main(void)
 	tcase_add_test(tc, options_end_where_arguments_begin);
 	tcase_add_test(tc, texts_have_a_maximum);
 	tcase_add_test(tc, help_is_asked_for);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

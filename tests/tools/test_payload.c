@@ -12,6 +12,7 @@
 
 #include "payload.h"
 #include "printable.h"
+#include "../suite.h"
 
 enum { SIZE = 5000 };
 
@@ -120,9 +121,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("payload");
-	TCase *tc = tcase_create("payload");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "payload");
 
 	tcase_add_test(tc, any_other_byte_is_noticed);
 	tcase_add_test(tc, even_one_byte_tells_a_message_from_the_next);
@@ -130,9 +129,5 @@ main(void)
 	tcase_add_test(tc, a_message_in_pieces_is_the_message);
 	tcase_add_test(tc, text_is_printable_ascii);
 	tcase_add_test(tc, a_peers_words_cannot_move_the_cursor);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "proc.h"
+#include "../suite.h"
 
 enum { NOBODY = 0x7fffffff, BYTES = 16 << 20 };
 
@@ -56,16 +57,10 @@ int
 main(void)
 {
 	Suite *suite = suite_create("proc");
-	TCase *tc = tcase_create("proc");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "proc");
 
 	tcase_add_test(tc, a_process_that_is_not_there_is_an_error);
 	tcase_add_test(tc, work_costs_cpu_time_and_no_more_than_passed);
 	tcase_add_test(tc, memory_that_is_mapped_in_shows);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

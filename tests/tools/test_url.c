@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../suite.h"
 #include "url.h"
 
 static const struct bad {
@@ -121,18 +122,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("url");
-	TCase *tc = tcase_create("url");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "url");
 
 	tcase_add_loop_test(tc, a_bad_url_is_refused_with_its_reason, 0,
 	    sizeof(bad) / sizeof(bad[0]));
 	tcase_add_loop_test(tc, a_good_url_falls_into_its_parts, 0,
 	    sizeof(good) / sizeof(good[0]));
 	tcase_add_test(tc, host_and_path_have_their_longest);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

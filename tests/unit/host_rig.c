@@ -17,6 +17,7 @@
 #include "host/request.h"
 #include "host/site.h"
 #include "net/loop.h"
+#include "../suite.h"
 #include "wire/frame.h"
 
 enum { WAIT_MS = 20000, ROUNDS = 10 };
@@ -371,17 +372,11 @@ host_rig_main(const char *suite, void (*set_up)(void), void (*tear_down)(void),
     const TTest *const tests[], size_t n)
 {
 	Suite *s = suite_create(suite);
-	TCase *t = tcase_create(suite);
-	SRunner *r = srunner_create(s);
-	int failed;
+	TCase *t = suite_case(s, suite);
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_set_timeout(t, 60);
 	for (size_t i = 0; i < n; i++)
 		tcase_add_test(t, tests[i]);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(s);
 }

@@ -350,15 +350,3 @@ player_expect_nothing(struct player *p)
 	ck_assert(!player_hear(p, &g));
 	ck_assert_uint_eq(p->in_at, p->in_len);
 }
-
-int
-rig_run(Suite *s)
-{
-	SRunner *sr = srunner_create(s);
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed > 0;
-}

@@ -91,7 +91,4 @@ void player_expect(struct player *, unsigned opcode, const char *);
 void player_expect_close(struct player *, int code, const char *reason);
 void player_expect_nothing(struct player *);
 
-/* A runner for one suite of tests, for main(). */
-int rig_run(Suite *);
-
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "../suite.h"
 
 static char storage[16];
 static struct buf b;
@@ -88,18 +89,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("buf");
-	TCase *tc = tcase_create("buf");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "buf");
 
 	tcase_add_test(tc, a_piece_over_the_size_is_refused_whole);
 	tcase_add_test(tc, a_formatted_piece_over_the_size_is_refused_whole);
 	tcase_add_test(tc, a_failed_buffer_refuses_what_would_fit);
 	tcase_add_test(tc, the_size_itself_fits);
 	tcase_add_test(tc, truncating_mends_a_failure);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

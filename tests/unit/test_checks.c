@@ -12,6 +12,7 @@
 #include "http/encoding.h"
 #include "http/head.h"
 #include "http/mime.h"
+#include "../suite.h"
 
 #define LINES 4
 
@@ -213,9 +214,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("checks");
-	TCase *tc = tcase_create("checks");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "checks");
 
 	tcase_add_loop_test(
 	    tc, what_can_be_read_in_two_ways_is_refused, 0, COUNT(refused));
@@ -228,9 +227,5 @@ main(void)
 	    tc, gzip_is_sent_to_those_who_like_it_no_less, 0, COUNT(codings));
 	tcase_add_test(tc, an_unknown_extension_is_bytes);
 	tcase_add_test(tc, every_extension_of_the_table_is_found);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "../suite.h"
 
 static uint64_t
 five_seconds(void)
@@ -52,16 +53,10 @@ int
 main(void)
 {
 	Suite *suite = suite_create("clock");
-	TCase *tc = tcase_create("clock");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "clock");
 
 	tcase_add_test(tc, monotonic_time_never_goes_back);
 	tcase_add_test(tc, a_replaced_clock_decides);
 	tcase_add_test(tc, wall_time_is_the_calendars);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

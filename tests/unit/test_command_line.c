@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command_line.h"
+#include "../suite.h"
 
 enum { ARGS_MAX = 2 * COMMAND_LINE_LISTEN_MAX + 8 };
 
@@ -157,9 +158,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("command_line");
-	TCase *tc = tcase_create("command_line");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "command_line");
 
 	tcase_add_loop_test(tc, what_is_not_in_the_table_is_refused, 0,
 	    (int)(sizeof(wrong) / sizeof(wrong[0])));
@@ -170,9 +169,5 @@ main(void)
 	tcase_add_test(tc, arguments_are_kept_in_order);
 	tcase_add_test(tc, help_and_manual_name_every_option);
 	tcase_add_test(tc, help_fits_into_a_terminal);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -13,6 +13,7 @@
 #include "http/condition.h"
 #include "http/head.h"
 #include "http/range.h"
+#include "../suite.h"
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
 
@@ -180,9 +181,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("condition");
-	TCase *tc = tcase_create("condition");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "condition");
 
 	tcase_add_test(tc, validators_are_made_of_time_and_size);
 	tcase_add_loop_test(
@@ -192,9 +191,5 @@ main(void)
 	tcase_add_test(tc, the_date_of_a_file_that_may_still_change_is_weak);
 	tcase_add_loop_test(
 	    tc, a_range_is_one_part_or_the_whole, 0, COUNT(ranges));
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -12,6 +12,7 @@
 
 #include "config/config.h"
 #include "config/key.h"
+#include "../suite.h"
 
 #define GOOD TESTS_CONFIG "/good/"
 
@@ -283,7 +284,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("config");
-	TCase *tc = tcase_create("config");
+	TCase *tc = suite_case(suite, "config");
 
 	tcase_add_loop_test(
 	    tc, what_is_no_listener_is_refused, 0, ROWS(no_listeners));
@@ -298,10 +299,5 @@ main(void)
 	tcase_add_test(tc, listeners_may_come_from_elsewhere);
 	tcase_add_test(tc, a_config_lives_until_its_last_reference);
 	tcase_add_test(tc, help_and_manual_name_every_key);
-	suite_add_tcase(suite, tc);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "config/key.h"
+#include "../suite.h"
 
 static glob_t bad;
 
@@ -151,17 +152,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("config/bad");
-	TCase *tc = tcase_create("config");
+	TCase *tc = suite_case(suite, "config");
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, every_bad_config_is_refused_with_its_line);
 	tcase_add_test(tc, every_message_has_a_bad_config);
 	tcase_add_loop_test(tc, every_key_has_a_bad_config, 0, SECTION_COUNT);
 	tcase_add_test(tc, a_missing_file_is_one_line);
-	suite_add_tcase(suite, tc);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "../suite.h"
 
 #define FULL TESTS_CONFIG "/good/full.conf"
 
@@ -160,17 +161,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("config/text");
-	TCase *tc = tcase_create("config");
+	TCase *tc = suite_case(suite, "config");
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, every_cut_of_a_config_is_taken_or_refused);
 	tcase_add_test(tc, every_damage_to_a_config_is_taken_or_refused);
 	tcase_add_test(tc, a_conf_d_without_measure_is_refused);
 	tcase_add_loop_test(tc, the_configs_in_conf_load, 0, 2);
-	suite_add_tcase(suite, tc);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

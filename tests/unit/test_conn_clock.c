@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "net_rig.h"
+#include "../suite.h"
 
 static struct rig rig;
 
@@ -286,7 +287,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("conn_clock");
-	TCase *tc = tcase_create("deadlines");
+	TCase *tc = suite_case(s, "deadlines");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, silence_of_ping_every_is_answered_with_a_ping);
@@ -304,6 +305,5 @@ main(void)
 	tcase_add_test(tc, a_drain_is_spread_and_closes_all_with_1001);
 	tcase_add_test(tc, a_drain_lengthens_no_life);
 	tcase_add_test(tc, a_drain_over_no_time_closes_all_at_once);
-	suite_add_tcase(s, tc);
-	return rig_run(s);
+	return suite_run_forked(s);
 }

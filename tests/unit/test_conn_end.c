@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "net_rig.h"
+#include "../suite.h"
 
 static struct rig rig;
 
@@ -347,7 +348,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("conn_end");
-	TCase *tc = tcase_create("the end");
+	TCase *tc = suite_case(s, "the end");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, the_end_of_the_socket_without_a_close_is_1006);
@@ -375,6 +376,5 @@ main(void)
 	tcase_add_test(tc, close_within_cuts_off_who_does_not_hang_up);
 	tcase_add_test(tc, all_left_at_the_stop_are_told_1001);
 	tcase_add_test(tc, after_the_stop_nothing_starts);
-	suite_add_tcase(s, tc);
-	return rig_run(s);
+	return suite_run_forked(s);
 }

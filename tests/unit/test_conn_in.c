@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "net_rig.h"
+#include "../suite.h"
 
 static struct rig rig;
 
@@ -435,7 +436,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("conn_in");
-	TCase *tc = tcase_create("input");
+	TCase *tc = suite_case(s, "input");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(
@@ -463,6 +464,5 @@ main(void)
 	tcase_add_test(tc, a_paused_connection_reads_nothing_from_its_socket);
 	tcase_add_test(
 	    tc, a_ping_is_answered_with_its_payload_between_fragments);
-	suite_add_tcase(s, tc);
-	return rig_run(s);
+	return suite_run_forked(s);
 }

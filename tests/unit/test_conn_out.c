@@ -12,6 +12,7 @@
 
 #include "net/payload.h"
 #include "net_rig.h"
+#include "../suite.h"
 
 static struct rig rig;
 
@@ -357,7 +358,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("conn_out");
-	TCase *tc = tcase_create("output");
+	TCase *tc = suite_case(s, "output");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(
@@ -380,6 +381,5 @@ main(void)
 	tcase_add_test(tc, what_just_fits_the_high_mark_keeps_its_place);
 	tcase_add_test(tc, a_turn_collects_no_more_messages_than_may_be_queued);
 	tcase_add_test(tc, a_peer_that_will_not_read_any_more_is_lost);
-	suite_add_tcase(s, tc);
-	return rig_run(s);
+	return suite_run_forked(s);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "net_rig.h"
+#include "../suite.h"
 
 static struct rig rig;
 
@@ -276,7 +277,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("conn_queue");
-	TCase *tc = tcase_create("the send queue");
+	TCase *tc = suite_case(s, "the send queue");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(
@@ -297,6 +298,5 @@ main(void)
 	tcase_add_test(tc, control_frames_are_exempt_from_the_limits);
 	tcase_add_test(
 	    tc, a_flood_of_pings_that_reads_nothing_is_not_read_either);
-	suite_add_tcase(s, tc);
-	return rig_run(s);
+	return suite_run_forked(s);
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/crash.h"
+#include "../suite.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -213,9 +214,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("crash");
-	TCase *tc = tcase_create("crash");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "crash");
 
 	tcase_add_test(tc, a_fault_is_named_and_takes_its_course);
 	tcase_add_test(tc, a_fault_outside_of_handlers_names_none);
@@ -226,9 +225,5 @@ main(void)
 		tcase_add_test(tc, a_thread_out_of_stack_is_named);
 	tcase_add_test(tc, what_is_kept_open_is_not_blocked);
 	tcase_add_test(tc, a_stack_is_given_back);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

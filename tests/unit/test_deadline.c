@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "net/deadline.h"
+#include "../suite.h"
 
 enum { N = 500 };
 
@@ -77,18 +78,11 @@ int
 main(void)
 {
 	Suite *s = suite_create("deadline");
-	TCase *tc = tcase_create("deadline");
-	SRunner *sr;
-	int failed;
+	TCase *tc = suite_case(s, "deadline");
 
 	tcase_add_test(tc, clearing_what_is_not_armed_changes_nothing);
 	tcase_add_test(
 	    tc, the_soonest_comes_first_whatever_was_moved_or_cleared);
 	tcase_add_test(tc, one_that_is_moved_is_there_once);
-	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed > 0;
+	return suite_run_forked(s);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "../suite.h"
 
 static char again[64];
 
@@ -133,18 +134,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("dump");
-	TCase *tc = tcase_create("dump");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "dump");
 
 	tcase_add_checked_fixture(tc, NULL, remove_file);
 	tcase_add_loop_test(tc, a_dump_says_the_same_as_its_file, 0,
 	    (int)(sizeof(files) / sizeof(files[0])));
 	tcase_add_test(tc, a_dump_names_the_origin_of_each_value);
 	tcase_add_test(tc, a_handlers_own_values_survive);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

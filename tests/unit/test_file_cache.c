@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "http/file_body.h"
 #include "http/pages.h"
+#include "../suite.h"
 
 enum { MAX_BYTES = 10000, ENTRY = 3000 }; /* so that three fit */
 
@@ -130,9 +131,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("file_cache");
-	TCase *tc = tcase_create("file_cache");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "file_cache");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, what_is_greater_than_the_cache_stays_out);
@@ -141,9 +140,5 @@ main(void)
 	tcase_add_test(tc, a_file_that_was_just_changed_is_not_kept);
 	tcase_add_test(tc, the_one_not_used_for_longest_leaves);
 	tcase_add_test(tc, a_new_response_replaces_the_old);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -14,6 +14,7 @@
 
 #include "http_client.h"
 #include "http_fixture.h"
+#include "../suite.h"
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
 #define DATE	 "Sun, 09 Sep 2001 01:46:40 GMT"
@@ -367,9 +368,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("files");
-	TCase *tc = tcase_create("files");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "files");
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -380,9 +379,5 @@ main(void)
 	tcase_add_test(tc, a_change_is_seen_at_once);
 	tcase_add_test(tc, a_file_that_shrinks_under_way_ends_the_connection);
 	tcase_add_test(tc, a_reload_changes_what_is_said);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

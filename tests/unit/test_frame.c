@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../suite.h"
 #include "wire/frame.h"
 
 static const uint8_t key[4] = { 1, 2, 3, 4 };
@@ -152,9 +153,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("frame");
-	TCase *tc = tcase_create("frame");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "frame");
 
 	tcase_add_test(tc, reserved_bits_are_refused_unless_allowed);
 	tcase_add_test(tc, reserved_bits_are_never_allowed_on_control_frames);
@@ -166,9 +165,5 @@ main(void)
 	tcase_add_test(
 	    tc, every_length_is_written_in_its_shortest_form_and_read_back);
 	tcase_add_test(tc, headers_are_these_bytes);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

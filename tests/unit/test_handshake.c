@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../suite.h"
 #include "wire/handshake.h"
 #include "wire/sha1.h"
 
@@ -347,9 +348,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("handshake");
-	TCase *tc = tcase_create("handshake");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "handshake");
 
 	tcase_add_test(tc, a_method_other_than_get_is_405);
 	tcase_add_test(tc, http_before_1_1_is_400);
@@ -370,9 +369,5 @@ main(void)
 	tcase_add_test(tc, a_key_that_we_make_is_one_that_we_accept);
 	tcase_add_test(tc, sha1_gives_the_digests_of_the_standard);
 	tcase_add_test(tc, sha1_pads_right_around_a_block);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "net/inbuf.h"
+#include "../suite.h"
 
 START_TEST(a_header_that_promises_much_gets_little_until_bytes_come)
 {
@@ -100,9 +101,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("inbuf");
-	TCase *tc = tcase_create("inbuf");
-	SRunner *sr;
-	int failed;
+	TCase *tc = suite_case(s, "inbuf");
 
 	tcase_add_test(
 	    tc, a_header_that_promises_much_gets_little_until_bytes_come);
@@ -111,10 +110,5 @@ main(void)
 	tcase_add_test(
 	    tc, a_large_rest_that_has_become_small_gives_its_memory_back);
 	tcase_add_test(tc, rest_and_message_do_not_disturb_each_other);
-	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed > 0;
+	return suite_run_forked(s);
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "net/listener.h"
+#include "../suite.h"
 
 static char dir[] = "/tmp/cleat-listener-XXXXXX";
 static char path[64], unix_address[80];
@@ -264,9 +265,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("listener");
-	TCase *tc = tcase_create("listener");
-	SRunner *sr;
-	int failed;
+	TCase *tc = suite_case(s, "listener");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, a_second_server_on_the_port_is_told_so);
@@ -284,10 +283,5 @@ main(void)
 	tcase_add_test(tc, workers_share_a_unix_socket);
 	tcase_add_test(tc, an_inherited_socket_must_listen);
 	tcase_add_test(tc, an_inherited_socket_is_named_and_kept_from_children);
-	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed > 0;
+	return suite_run_forked(s);
 }

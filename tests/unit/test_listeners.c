@@ -20,6 +20,7 @@
 #include "listeners.h"
 #include "net/listener.h"
 #include "net/worker.h"
+#include "../suite.h"
 
 static struct worker *worker;
 static struct listeners now, next;
@@ -191,9 +192,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("listeners");
-	TCase *tc = tcase_create("listeners");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "listeners");
 
 	tcase_add_checked_fixture(tc, start, stop);
 	tcase_add_test(tc, an_address_in_use_refuses_all_and_says_which);
@@ -202,9 +201,5 @@ main(void)
 	tcase_add_test(tc, an_address_that_stays_keeps_its_listener);
 	tcase_add_test(tc, an_address_that_goes_is_closed);
 	tcase_add_test(tc, an_inherited_socket_accepts);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

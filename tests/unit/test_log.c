@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/log_line.h"
 #include "base/log_limit.h"
+#include "../suite.h"
 
 #define WHEN UINT64_C(1795222923004) /* 2026-11-21T01:02:03.004Z */
 
@@ -401,9 +402,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("log");
-	TCase *tc = tcase_create("log");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "log");
 
 	tcase_add_checked_fixture(tc, NULL, remove_file);
 	tcase_add_loop_test(tc, hostile_bytes_are_harmless_in_a_value, 0,
@@ -425,9 +424,5 @@ main(void)
 	tcase_add_test(
 	    tc, a_stop_does_not_wait_for_a_reader_who_has_fallen_asleep);
 	tcase_add_test(tc, a_full_disk_loses_lines_and_counts_them);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "net/loop.h"
+#include "../suite.h"
 
 static uint64_t now_ns;
 static char story[64];
@@ -215,9 +216,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("loop");
-	TCase *tc = tcase_create("loop");
-	SRunner *sr;
-	int failed;
+	TCase *tc = suite_case(s, "loop");
 
 	tcase_add_test(tc, a_round_goes_source_mail_deadline_after_deferred);
 	tcase_add_test(tc, a_deadline_comes_at_its_time_and_not_before);
@@ -227,10 +226,5 @@ main(void)
 	    tc, what_is_deferred_at_the_end_of_a_round_keeps_the_next_awake);
 	tcase_add_test(tc, mail_of_another_thread_ends_the_wait);
 	tcase_add_test(tc, loop_functions_say_what_the_system_says);
-	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed > 0;
+	return suite_run_forked(s);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "net/mailbox.h"
+#include "../suite.h"
 
 enum { WRITERS = 4, EACH = 5000 };
 
@@ -115,18 +116,11 @@ int
 main(void)
 {
 	Suite *s = suite_create("mailbox");
-	TCase *tc = tcase_create("mailbox");
-	SRunner *sr;
-	int failed;
+	TCase *tc = suite_case(s, "mailbox");
 
 	tcase_add_test(tc, beyond_its_limit_a_box_takes_nothing);
 	tcase_add_test(tc, the_first_mail_rings_and_a_hushed_box_is_silent);
 	tcase_add_test(
 	    tc, mail_of_several_threads_all_arrives_each_writers_in_order);
-	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed > 0;
+	return suite_run_forked(s);
 }

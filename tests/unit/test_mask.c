@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../suite.h"
 #include "wire/mask.h"
 
 enum { LEN_MAX = 300, ALIGN_MAX = 64, GUARD = 32 };
@@ -101,18 +102,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("mask");
-	TCase *tc = tcase_create("mask");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "mask");
 
 	tcase_add_test(tc, the_fast_form_masks_these_bytes_and_no_others);
 	tcase_add_test(tc, the_portable_form_masks_these_bytes_and_no_others);
 	tcase_add_test(tc, chunks_of_any_size_make_the_same_whole);
 	tcase_add_test(tc, the_example_of_section_5_7_is_unmasked);
 	tcase_set_timeout(tc, 60); /* a slow machine with sanitizers */
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../suite.h"
 #include "wire/message.h"
 
 static const struct message_rules rules = { 1000, 10 };
@@ -132,9 +133,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("message");
-	TCase *tc = tcase_create("message");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "message");
 
 	tcase_add_test(
 	    tc, an_incomplete_header_or_control_frame_is_left_where_it_is);
@@ -145,9 +144,5 @@ main(void)
 	tcase_add_test(tc, a_whole_message_of_the_long_form_is_one_event_too);
 	tcase_add_test(tc, want_says_how_much_payload_is_missing);
 	tcase_add_test(tc, an_idle_connection_costs_at_most_48_bytes);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

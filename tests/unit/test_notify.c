@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "notify.h"
+#include "../suite.h"
 
 static struct sockaddr_un manager = { .sun_family = AF_UNIX };
 
@@ -119,18 +120,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("notify");
-	TCase *tc = tcase_create("notify");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "notify");
 
 	tcase_add_test(tc, without_a_manager_nothing_is_said);
 	tcase_add_loop_test(tc, a_manager_hears_each_assignment, 0, 2);
 	tcase_add_test(tc, the_watchdog_of_another_process_is_not_ours);
 	tcase_add_test(tc, sockets_of_another_process_are_not_ours);
 	tcase_add_test(tc, inherited_sockets_are_seen_once_and_close_on_exec);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

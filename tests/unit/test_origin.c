@@ -7,6 +7,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "../suite.h"
 #include "wire/origin.h"
 
 static bool
@@ -152,9 +153,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("origin");
-	TCase *tc = tcase_create("origin");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "origin");
 
 	tcase_add_test(tc, another_host_is_refused_by_default);
 	tcase_add_test(tc, another_port_is_refused_by_default);
@@ -166,9 +165,5 @@ main(void)
 	tcase_add_test(
 	    tc, no_origin_and_the_same_origin_are_allowed_by_default);
 	tcase_add_test(tc, rules_that_could_never_match_are_named);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

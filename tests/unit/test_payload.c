@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "net/payload.h"
+#include "../suite.h"
 #include "wire/frame.h"
 
 enum { THREADS = 4, TIMES = 20000 };
@@ -67,16 +68,9 @@ int
 main(void)
 {
 	Suite *s = suite_create("payload");
-	TCase *tc = tcase_create("payload");
-	SRunner *sr;
-	int failed;
+	TCase *tc = suite_case(s, "payload");
 
 	tcase_add_test(tc, a_payload_is_a_whole_frame);
 	tcase_add_test(tc, the_last_reference_frees_whichever_thread_holds_it);
-	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed > 0;
+	return suite_run_forked(s);
 }

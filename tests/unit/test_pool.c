@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "../suite.h"
 
 enum { MANY = 5000, SIZE = 100 };
 
@@ -95,19 +96,12 @@ int
 main(void)
 {
 	Suite *s = suite_create("pool");
-	TCase *tc = tcase_create("pool");
-	SRunner *runner;
-	int failed;
+	TCase *tc = suite_case(s, "pool");
 
 	tcase_add_checked_fixture(tc, start, end);
 	tcase_add_test(tc, objects_are_zeroed_aligned_and_apart);
 	tcase_add_test(tc, one_that_comes_back_is_zeroed_again);
 	tcase_add_test(tc, blocks_without_objects_go_but_for_one);
 	tcase_add_test(tc, large_objects_are_allocated_one_by_one);
-	suite_add_tcase(s, tc);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(s);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "config/quantity.h"
+#include "../suite.h"
 
 static const struct {
 	const char *text;
@@ -97,17 +98,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("config/quantity");
-	TCase *tc = tcase_create("quantity");
+	TCase *tc = suite_case(suite, "quantity");
 
 	tcase_add_loop_test(
 	    tc, what_is_no_quantity_is_refused, 0, ROWS(refused));
 	tcase_add_loop_test(tc, a_number_with_a_unit_is_taken, 0, ROWS(taken));
 	tcase_add_loop_test(
 	    tc, the_largest_unit_that_divides_is_printed, 0, ROWS(printed));
-	suite_add_tcase(suite, tc);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

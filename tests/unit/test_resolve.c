@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "http/resolve.h"
+#include "../suite.h"
 
 static char dir[] = "/tmp/cleat-resolve-XXXXXX";
 static struct root root;
@@ -154,9 +155,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("resolve");
-	TCase *tc = tcase_create("resolve");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "resolve");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, what_is_not_below_the_root_is_not_found, 0, 2);
@@ -164,9 +163,5 @@ main(void)
 	tcase_add_loop_test(tc, a_name_that_is_too_long_is_not_found, 0, 2);
 	tcase_add_loop_test(tc, files_and_folders_are_found, 0, 2);
 	tcase_add_loop_test(tc, a_race_does_not_lead_outside, 0, 2);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -15,6 +15,7 @@
 #include "net/payload.h"
 #include "net/sendq.h"
 #include "net/stream.h"
+#include "../suite.h"
 #include "wire/frame.h"
 
 enum { SMALL = 4608 };
@@ -211,9 +212,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("sendq");
-	TCase *tc = tcase_create("sendq");
-	SRunner *sr;
-	int failed;
+	TCase *tc = suite_case(s, "sendq");
 
 	tcase_add_test(tc, a_dead_socket_is_told);
 	tcase_add_test(tc, an_empty_queue_owns_nothing_and_writes_nothing);
@@ -223,10 +222,5 @@ main(void)
 	    tc, what_has_left_already_is_not_queued_wherever_the_cut_is);
 	tcase_add_test(tc, a_shared_frame_may_have_left_in_part);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
-	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed > 0;
+	return suite_run_forked(s);
 }

@@ -21,6 +21,7 @@
 #include "http/server.h"
 #include "http_client.h"
 #include "http_fixture.h"
+#include "../suite.h"
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
 #define HELLO                                                             \
@@ -452,11 +453,9 @@ END_TEST
 int
 main(void)
 {
-	TCase *bare = tcase_create("bare");
 	Suite *suite = suite_create("server");
-	TCase *tc = tcase_create("server");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "server");
+	TCase *bare = suite_case(suite, "bare");
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -475,11 +474,6 @@ main(void)
 	tcase_add_test(tc, a_unix_socket_is_served);
 	tcase_add_test(tc, a_request_that_the_library_gave_up_has_an_end);
 	tcase_add_test(tc, http_1_0_is_served_without_a_host);
-	suite_add_tcase(suite, tc);
 	tcase_add_test(bare, a_stop_waits_for_what_the_library_is_doing);
-	suite_add_tcase(suite, bare);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

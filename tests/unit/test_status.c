@@ -15,6 +15,7 @@
 #include "http/status.h"
 #include "http_client.h"
 #include "net/listener.h"
+#include "../suite.h"
 
 static bool is_ready;
 static struct status *status;
@@ -133,9 +134,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("status");
-	TCase *tc = tcase_create("status");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "status");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, nothing_else_is_served);
@@ -143,9 +142,5 @@ main(void)
 	tcase_add_test(tc, health_does_not_depend_on_readiness);
 	tcase_add_test(tc, metrics_are_prometheus_text);
 	tcase_add_test(tc, a_stop_leaves_the_listener_to_its_owner);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

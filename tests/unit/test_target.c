@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "http/target.h"
+#include "../suite.h"
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
 
@@ -137,9 +138,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("target");
-	TCase *tc = tcase_create("target");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "target");
 
 	tcase_add_loop_test(
 	    tc, a_treacherous_target_is_refused, 0, COUNT(refused));
@@ -148,9 +147,5 @@ main(void)
 	tcase_add_test(tc, a_name_with_a_leading_dot_is_hidden);
 	tcase_add_loop_test(
 	    tc, a_redirect_stays_on_this_host, 0, COUNT(folders));
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

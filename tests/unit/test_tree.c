@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "config/tree.h"
+#include "../suite.h"
 
 static const char text[] =
     "name = \"echo\";\n"
@@ -209,7 +210,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("config/tree");
-	TCase *tc = tcase_create("tree");
+	TCase *tc = suite_case(suite, "tree");
 
 	tcase_add_test(tc, what_is_not_there_is_null);
 	tcase_add_test(tc, a_value_of_another_type_is_refused);
@@ -219,10 +220,5 @@ main(void)
 	tcase_add_loop_test(tc, trees_that_say_something_else_differ, 0,
 	    (int)(sizeof(different) / sizeof(different[0])));
 	tcase_add_test(tc, trees_that_say_the_same_are_equal);
-	suite_add_tcase(suite, tc);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -20,6 +20,7 @@
 #include "http/server.h"
 #include "http_client.h"
 #include "http_fixture.h"
+#include "../suite.h"
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
 #define KEY	 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -430,9 +431,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("upgrade");
-	TCase *tc = tcase_create("upgrade");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "upgrade");
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -451,9 +450,5 @@ main(void)
 	tcase_add_test(tc, a_stop_answers_those_who_wait);
 	tcase_add_test(tc, a_stop_leaves_those_who_entered_alone);
 	tcase_add_loop_test(tc, a_crowd_ends_each_in_one_way, 0, 2);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../suite.h"
 #include "wire/utf8.h"
 
 enum { LEN_MAX = 300 };
@@ -233,9 +234,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("utf8");
-	TCase *tc = tcase_create("utf8");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "utf8");
 
 	tcase_add_test(
 	    tc, every_sequence_of_one_to_three_bytes_is_judged_right);
@@ -247,9 +246,5 @@ main(void)
 	tcase_add_test(tc, the_state_carries_over_every_cut);
 	tcase_add_test(tc, a_text_that_stops_within_a_character_is_not_valid);
 	tcase_set_timeout(tc, 60); /* a slow machine with sanitizers */
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

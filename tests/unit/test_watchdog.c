@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "host/callsite.h"
 #include "net/worker.h"
+#include "../suite.h"
 #include "watchdog.h"
 
 static uint64_t now_ms = 1000;
@@ -140,18 +141,12 @@ int
 main(void)
 {
 	Suite *suite = suite_create("watchdog");
-	TCase *tc = tcase_create("watchdog");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "watchdog");
 
 	tcase_add_checked_fixture(tc, start, stop);
 	tcase_add_test(tc, a_worker_that_does_not_come_round_is_told_once);
 	tcase_add_test(tc, the_handler_that_holds_it_is_named_and_its_end_too);
 	tcase_add_test(tc, a_worker_that_comes_round_is_not_told);
 	tcase_add_test(tc, a_watchdog_that_is_off_never_barks);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

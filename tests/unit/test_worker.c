@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "net/listener.h"
 #include "net_rig.h"
+#include "../suite.h"
 
 static struct rig rig;
 
@@ -397,7 +398,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("worker");
-	TCase *tc = tcase_create("worker");
+	TCase *tc = suite_case(s, "worker");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, an_id_is_never_given_twice_and_names_its_worker);
@@ -411,6 +412,5 @@ main(void)
 	tcase_add_test(tc, a_drain_says_1001_to_all_from_another_thread);
 	tcase_add_test(tc, mail_that_mail_puts_is_delivered_before_the_end);
 	tcase_add_test(tc, what_a_worker_does_can_be_seen_from_outside);
-	suite_add_tcase(s, tc);
-	return rig_run(s);
+	return suite_run_forked(s);
 }

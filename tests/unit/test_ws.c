@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../suite.h"
 #include "wire/utf8.h"
 #include "wire/ws.h"
 
@@ -139,9 +140,7 @@ int
 main(void)
 {
 	Suite *suite = suite_create("ws");
-	TCase *tc = tcase_create("ws");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tc = suite_case(suite, "ws");
 
 	tcase_add_test(
 	    tc, codes_that_only_a_library_reports_are_never_received_or_sent);
@@ -153,9 +152,5 @@ main(void)
 	tcase_add_test(tc, labels_are_snake_case_and_differ);
 	tcase_add_test(tc, every_refusal_is_an_http_error_with_a_body);
 	tcase_add_test(tc, opcodes_have_names_and_the_ten_others_are_reserved);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run_forked(suite);
 }

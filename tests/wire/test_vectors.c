@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../suite.h"
 #include "vector.h"
 
 /* A receiver as net has it: it keeps what was not used up. */
@@ -340,9 +341,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("vectors");
-	TCase *t = tcase_create("vectors");
-	SRunner *r;
-	int failed;
+	TCase *t = suite_case(s, "vectors");
 
 	tcase_add_test(t, events_are_right_when_all_comes_at_once);
 	tcase_add_test(
@@ -354,10 +353,5 @@ main(void)
 	    t, damaged_input_gives_the_same_events_whole_and_byte_by_byte);
 	tcase_add_test(t, each_violation_of_the_wire_has_a_vector);
 	tcase_set_timeout(t, 60);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed > 0;
+	return suite_run_forked(s);
 }
