@@ -316,6 +316,13 @@ daemon_signal(struct daemon *d, int sig)
 	ck_assert_int_eq(kill(d->pid, sig), 0);
 }
 
+void
+daemon_reload(struct daemon *d)
+{
+	daemon_signal(d, SIGHUP);
+	daemon_log(d, " reloaded ", NULL);
+}
+
 int
 daemon_wait(struct daemon *d)
 {

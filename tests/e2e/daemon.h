@@ -16,6 +16,9 @@
 
 enum { PATIENCE_MS = 20000 }; /* after this a wait has failed */
 
+/* The route that is enough for most tests. */
+#define ECHO_ROUTE "routes = ( { path = \"/echo\"; handler = \"echo\"; } );\n"
+
 struct daemon {
 	pid_t pid;
 	int port;	 /* of the public listener, 127.0.0.1 */
@@ -69,6 +72,8 @@ daemon_log(struct daemon *, const char *word, ...) __attribute__((sentinel));
 int daemon_announced(struct daemon *, const char *what);
 
 void daemon_signal(struct daemon *, int sig);
+/* SIGHUP, and waits until it has been obeyed. */
+void daemon_reload(struct daemon *);
 
 /* Waits for its end: the wait status. */
 int daemon_wait(struct daemon *);

@@ -22,8 +22,6 @@
 #include "raw.h"
 #include "suite.h"
 
-#define ECHO_ROUTE "routes = ( { path = \"/echo\"; handler = \"echo\"; } );\n"
-
 static struct daemon d;
 static char text[1 << 16];
 

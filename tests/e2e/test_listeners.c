@@ -24,8 +24,6 @@
 #include "raw.h"
 #include "suite.h"
 
-#define ECHO_ROUTE "routes = ( { path = \"/echo\"; handler = \"echo\"; } );\n"
-
 static struct daemon d;
 static char file[300]; /* of a UNIX socket */
 
@@ -255,8 +253,7 @@ START_TEST(an_inherited_socket_serves_and_survives_a_reload)
 	ck_assert_int_eq(d.port, port);
 	close(d.inherit);
 	ck_assert_int_eq(raw_upgrade(&early, "/echo", NULL), 101);
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, " reloaded ", NULL);
+	daemon_reload(&d);
 	talk_ipv4(&r, "127.0.0.1", port);
 	raw_text(&early, "still");
 	raw_expect(&early, "still");
@@ -299,8 +296,7 @@ START_TEST(a_reload_opens_keeps_and_closes_listeners)
 	daemon_config(&d, "listen = ( { address = \"127.0.0.2\"; port = 0; },\n"
 			  "           { address = \"127.0.0.3\"; port = 0; } "
 			  ");\n" ECHO_ROUTE);
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, " reloaded ", NULL);
+	daemon_reload(&d);
 	talk_ipv4(&kept, "127.0.0.2", two);
 	talk_ipv4(&new, "127.0.0.3",
 	    daemon_announced(&d, "listening on http://127.0.0.3:"));

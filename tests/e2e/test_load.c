@@ -18,8 +18,6 @@
 #include "daemon.h"
 #include "suite.h"
 
-#define ECHO_ROUTE "routes = ( { path = \"/echo\"; handler = \"echo\"; } );\n"
-
 static struct daemon d;
 
 static void
@@ -34,13 +32,6 @@ static void
 clean(void)
 {
 	daemon_end(&d);
-}
-
-static void
-reload(void)
-{
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, " reloaded ", NULL);
 }
 
 enum { STORM = 20 };
@@ -108,7 +99,7 @@ START_TEST(a_storm_of_reloads_drops_nobody)
 		    "           %s );\n",
 		    i % 2 ? "max_fragments = 7;" : "", others[i % 4]);
 		daemon_config(&d, more);
-		reload();
+		daemon_reload(&d);
 		/* They talk on, and do so now. */
 		while (daemon_metric(&d, in) == before)
 			continue;

@@ -17,8 +17,6 @@
 #include "raw.h"
 #include "suite.h"
 
-#define ECHO_ROUTE "routes = ( { path = \"/echo\"; handler = \"echo\"; } );\n"
-
 static struct daemon d;
 
 static void
@@ -34,13 +32,6 @@ static void
 clean(void)
 {
 	daemon_end(&d);
-}
-
-static void
-reload(void)
-{
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, " reloaded ", NULL);
 }
 
 static void
@@ -66,8 +57,7 @@ START_TEST(sighup_brings_a_dropped_handler_while_others_talk_on)
 	daemon_config(&d,
 	    "routes = ( { path = \"/echo\"; handler = \"echo\"; },\n"
 	    "           { path = \"/fresh\"; handler = \"fresh\"; } );");
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, "reload", NULL);
+	daemon_reload(&d);
 	raw_ws(&new, d.port, "/fresh");
 	raw_text(&new, "new");
 	raw_expect(&new, "new");
@@ -77,8 +67,7 @@ START_TEST(sighup_brings_a_dropped_handler_while_others_talk_on)
 	/* A route that goes: no new connections, the old one talks on. */
 	daemon_config(
 	    &d, "routes = ( { path = \"/fresh\"; handler = \"fresh\"; } );");
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, "reload", NULL);
+	daemon_reload(&d);
 	raw_text(&old, "still old");
 	raw_expect(&old, "still old");
 	struct raw none;
@@ -125,8 +114,7 @@ START_TEST(new_limits_are_for_new_connections)
 	raw_ws(&old, d.port, "/echo");
 	daemon_config(&d, "routes = ( { path = \"/echo\"; handler = \"echo\";\n"
 			  "             max_message = 3; } );");
-	daemon_signal(&d, SIGHUP);
-	daemon_log(&d, "reload", NULL);
+	daemon_reload(&d);
 	raw_ws(&new, d.port, "/echo");
 	raw_text(&new, "long");
 	raw_expect_close(&new, 1009, "");
@@ -148,7 +136,7 @@ START_TEST(an_unchanged_route_remembers)
 	    "routes = ( { path = \"/hits\"; handler = \"across\"; } );\n");
 	raw_ws(&old, d.port, "/hits");
 	ask(&old, "hits", "static=1 route=1");
-	reload();
+	daemon_reload(&d);
 	ask(&old, "hits", "static=2 route=2");
 	/* Limits are the connection's, not the handler's. */
 	daemon_config(&d,
@@ -156,7 +144,7 @@ START_TEST(an_unchanged_route_remembers)
 	    "routes = ( { path = \"/hits\"; handler = \"across\";\n"
 	    "             max_message = 100; },\n"
 	    "           { path = \"/echo\"; handler = \"echo\"; } );\n");
-	reload();
+	daemon_reload(&d);
 	raw_ws(&new, d.port, "/hits");
 	ask(&new, "hits", "static=3 route=3");
 	ask(&old, "hits", "static=4 route=4");
@@ -183,7 +171,7 @@ START_TEST(a_changed_file_serves_new_connections_beside_the_old)
 	fputc(0, f);
 	ck_assert_int_eq(fclose(f), 0);
 	ask(&old, "hits", "static=2 route=2");
-	reload();
+	daemon_reload(&d);
 	raw_ws(&new, d.port, "/hits");
 	ask(&new, "hits", "static=1 route=1");
 	ask(&old, "hits", "static=3 route=3");
@@ -206,14 +194,14 @@ START_TEST(on_reload_gets_a_changed_config)
 	daemon_config(&d,
 	    "routes = ( { path = \"/p\"; handler = \"probe\";\n"
 	    "             config: { word = \"two\"; on = true; }; } );\n");
-	reload();
+	daemon_reload(&d);
 	daemon_await(&d, "cleat_handler_probe_reloaded{route=\"/p\"}", 1);
 	ask(&old, "conf", "word=two size=-1 on=1 ratio=0.5 items=0 answer=0");
 	/* The same instance: it knows both. */
 	raw_ws(&new, d.port, "/p");
 	daemon_await(&d, "cleat_handler_probe_opened{route=\"/p\"}", 2);
 	ask(&new, "state", "messages=1 open=2");
-	reload();
+	daemon_reload(&d);
 	ask(&new, "echo done", "done");
 	ck_assert(daemon_metric(
 		      &d, "cleat_handler_probe_reloaded{route=\"/p\"}") == 1);
@@ -235,7 +223,7 @@ START_TEST(without_on_reload_a_new_instance_has_the_changed_config)
 	raw_ws(&old, d.port, "/clock");
 	raw_expect(&old, "tick");
 	daemon_config(&d, CLOCK("10", "tock"));
-	reload();
+	daemon_reload(&d);
 	raw_ws(&new, d.port, "/clock");
 	raw_expect(&new, "tock");
 	/* Each goes on with its own. */
@@ -264,7 +252,7 @@ START_TEST(a_config_that_on_load_refuses_changes_nothing)
 	raw_shut(&r);
 	/* And once it is mended, it is taken. */
 	daemon_config(&d, CLOCK("11", "tock"));
-	reload();
+	daemon_reload(&d);
 	raw_ws(&r, d.port, "/clock");
 	raw_expect(&r, "tock");
 	raw_shut(&r);
@@ -289,7 +277,7 @@ START_TEST(files_of_conf_d_come_and_go)
 	daemon_start(&d, ECHO_ROUTE);
 	put_route("conf.d/10-more.conf",
 	    "routes = ( { path = \"/more\"; handler = \"echo\"; } );\n");
-	reload();
+	daemon_reload(&d);
 	raw_ws(&r, d.port, "/more");
 	ask(&r, "hello", "hello");
 
@@ -301,7 +289,7 @@ START_TEST(files_of_conf_d_come_and_go)
 	put_route("conf.d/20-bad.conf", "");
 	snprintf(path, sizeof path, "%s/conf.d/10-more.conf", d.dir);
 	ck_assert_int_eq(remove(path), 0);
-	reload();
+	daemon_reload(&d);
 	raw_open(&other, d.port);
 	ck_assert_int_eq(raw_upgrade(&other, "/more", NULL), 404);
 	raw_shut(&other);
