@@ -119,6 +119,21 @@ START_TEST(the_header_s_slow_work_is_answered_later)
 }
 END_TEST
 
+START_TEST(the_json_header_s_sum_is_told_thrice_a_second)
+{
+	struct guest *g = visit("header/json_sum.so", "", "", NULL);
+
+	for (int i = 0; i < 3; i++) {
+		guest_say(g, "{\"a\":1,\"b\":2}");
+		guest_expect(g, "{\"sum\":3}");
+	}
+	guest_say(g, "{}");
+	guest_expect(g, "{\"error\":\"slower, please\"}");
+	guest_say(g, "[]");
+	guest_expect_close(g, 1007, "not an object");
+}
+END_TEST
+
 START_TEST(counter_counts_for_one_and_for_all)
 {
 	struct guest *a = visit("counter", "", "", NULL), *b;
@@ -200,6 +215,7 @@ main(void)
 		the_header_s_door_knows_its_guests,
 		the_header_s_sum_adds_up_pieces,
 		the_header_s_slow_work_is_answered_later,
+		the_json_header_s_sum_is_told_thrice_a_second,
 		counter_counts_for_one_and_for_all, late_auth_asks_a_file,
 		upload_stores_a_file, relay_relays };
 

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cleat_json.h - for handlers that speak JSON, over jansson. C99 and C++17.
+ *
+ * Not part of the ABI: all of it is compiled into the handler, which is
+ * linked with jansson:
+ *
+ *	cc -shared -fPIC $(pkg-config --cflags cleat jansson) sum.c -o sum.so \
+ *	    $(pkg-config --libs jansson)
+ *
+ * What comes in is parsed within limits; what goes out is valid UTF-8, or
+ * nothing is sent. THREADS: any, as far as cleat.h allows the call that a
+ * function makes; one json_t belongs to one thread at a time.
+ * MEMORY: "steals" means that the object is no longer yours, whatever the
+ * answer; NULL may be given, so that json_pack() can stand there.
+ *
+ * Example: sum.c - {"a":1,"b":2} is answered with {"sum":3}, thrice a second.
+ *
+ *	#include <cleat_json.h>
+ *
+ *	static void
+ *	on_message(cleat_conn *c, int kind, const void *data, size_t len)
+ *	{
+ *		cj_bucket *b = (cj_bucket *)cleat->state(c);
+ *		json_t *o = kind == CLEAT_TEXT ? cj_parse(data, len, NULL) : NULL;
+ *		json_int_t sum = cj_int(o, "a", 0) + cj_int(o, "b", 0);
+ *
+ *		if (!o)
+ *			cleat->close(c, 1007, "not an object");
+ *		else if (!cj_take(b, 3, 3, cleat->now_ms()))
+ *			cj_send(c, json_pack("{s:s}", "error", "slower, please"));
+ *		else
+ *			cj_send(c, json_pack("{s:I}", "sum", sum));
+ *		json_decref(o);
+ *	}
+ *
+ *	CLEAT_HANDLER("sum", "1.0", .conn_size = sizeof(cj_bucket),
+ *	    .on_message = on_message)
+ */
+#ifndef CLEAT_JSON_H
+#define CLEAT_JSON_H
+
+#include <cleat.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a message may be at most. 0 is the default, which is what NULL gives
+ * too: any size (the route's max_message bounds it), 16 brackets within
+ * brackets, 10,000 of brackets, braces and commas in all, which bounds the
+ * memory that the values take. */
+typedef struct cj_limits {
+	size_t bytes;
+	unsigned depth, values;
+} cj_limits;
+
+enum { CJ_DEPTH = 16, CJ_VALUES = 10000 };
+
+/* Is a text, which need not be JSON, within the limits? 1 or 0. */
+static inline int
+cj_within(const void *data, size_t len, const cj_limits *l)
+{
+	const char *p = (const char *)data;
+	unsigned max_depth = l && l->depth ? l->depth : (unsigned)CJ_DEPTH;
+	unsigned max_values = l && l->values ? l->values : (unsigned)CJ_VALUES;
+	unsigned depth = 0, values = 0;
+	int quoted = 0;
+	size_t i;
+
+	if (l && l->bytes && len > l->bytes)
+		return 0;
+	for (i = 0; i < len; i++) {
+		if (quoted) {
+			if (p[i] == '\\')
+				i++;
+			else if (p[i] == '"')
+				quoted = 0;
+			continue;
+		}
+		quoted = p[i] == '"';
+		if (p[i] == '[' || p[i] == '{')
+			depth++;
+		else if ((p[i] == ']' || p[i] == '}') && depth > 0)
+			depth--;
+		if (p[i] == '[' || p[i] == '{' || p[i] == ',')
+			values++;
+		if (depth > max_depth || values > max_values)
+			return 0;
+	}
+	return 1;
+}
+
+/* A new object, to be json_decref()ed. NULL: the text is anything else than
+ * one JSON object in valid UTF-8, has a key twice, a NUL character, an integer
+ * beyond 64 bits or a number beyond a double, or is not within the limits. */
+static inline json_t *
+cj_parse(const void *data, size_t len, const cj_limits *l)
+{
+	json_t *o;
+
+	if (!cj_within(data, len, l))
+		return NULL;
+	o = json_loadb((const char *)data, len, JSON_REJECT_DUPLICATES, NULL);
+	if (json_is_object(o))
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
+/* The string of a key, as long as the object lives; NULL: no string there. */
+static inline const char *
+cj_str(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+/* The integer of a key; def: no integer there. */
+static inline json_int_t
+cj_int(const json_t *o, const char *key, json_int_t def)
+{
+	const json_t *v = json_object_get(o, key);
+
+	return json_is_integer(v) ? json_integer_value(v) : def;
+}
+
+/* Steals a value; its text in one line, to be free()d, or NULL. */
+static inline char *
+cj_text(json_t *o)
+{
+	char *s =
+	    o ? json_dumps(o, JSON_COMPACT | JSON_ENCODE_ANY) : (char *)NULL;
+
+	json_decref(o);
+	return s;
+}
+
+/* Steals a value and sends it. As send(); CLEAT_ENOMEM also for NULL. */
+static inline int
+cj_send(cleat_conn *c, json_t *o)
+{
+	char *s = cj_text(o);
+	int rc = s ? cleat->send(c, CLEAT_TEXT, s, strlen(s)) : CLEAT_ENOMEM;
+
+	free(s);
+	return rc;
+}
+
+/* Steals an object and publishes it. As publish(); CLEAT_ENOMEM also for
+ * NULL, CLEAT_EINVAL for what is no object. With how->store it ends with
+ * "epoch" and "seq", which the host fills in; those it had are lost, and
+ * the stamps of `how` are not used. */
+static inline int
+cj_publish(cleat_route *r, const char *topic, json_t *o, const cleat_pub *how)
+{
+	static const char tail[] =
+	    "\"epoch\":" CLEAT_STAMP ",\"seq\":" CLEAT_STAMP "}";
+	const size_t epoch = 8, seq = epoch + CLEAT_STAMP_LEN + 7;
+	int object = json_is_object(o), rc = CLEAT_ENOMEM;
+	cleat_pub stamped;
+	char *s, *all;
+	size_t n;
+
+	if (o && !object) {
+		json_decref(o);
+		return CLEAT_EINVAL;
+	}
+	if (how && how->store) {
+		json_object_del(o, "epoch");
+		json_object_del(o, "seq");
+	}
+	s = cj_text(o);
+	if (!s)
+		return CLEAT_ENOMEM;
+	n = strlen(s);
+	if (!how || !how->store) {
+		rc = cleat->publish(r, topic, CLEAT_TEXT, s, n, how);
+		free(s);
+		return rc;
+	}
+	all = (char *)realloc(s, n + sizeof(tail) + 1);
+	if (!all) {
+		free(s);
+		return CLEAT_ENOMEM;
+	}
+	/* The brace that ends it becomes the comma, but in an empty one. */
+	n -= n == 2;
+	all[n - 1] = n == 1 ? '{' : ',';
+	memcpy(all + n, tail, sizeof(tail));
+	stamped = *how;
+	stamped.stamp_epoch = n + epoch;
+	stamped.stamp = n + seq;
+	rc = cleat->publish(
+	    r, topic, CLEAT_TEXT, all, n + sizeof(tail) - 1, &stamped);
+	free(all);
+	return rc;
+}
+
+/* Writes a prefix and a name that a client gave, for a topic or a key: 0, or
+ * -1 if the name is not 1 to 63 of A-Z a-z 0-9 . _ - or there is no room. */
+static inline int
+cj_name(char *out, size_t size, const char *prefix, const char *name)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = name ? strspn(name, plain) : 0, before = strlen(prefix);
+
+	if (n < 1 || n > 63 || name[n] != '\0' || before >= size ||
+	    n >= size - before)
+		return -1;
+	memcpy(out, prefix, before);
+	memcpy(out + before, name, n + 1);
+	return 0;
+}
+
+/* How many more may pass; all zero is full. */
+typedef struct cj_bucket {
+	double tokens;
+	uint64_t at; /* when they were counted; 0: never */
+} cj_bucket;
+
+/* Takes one of at most `burst` tokens, which come back at `rate` a second:
+ * 1, or 0 when there is none. The time is cleat->now_ms(), never 0. */
+static inline int
+cj_take(cj_bucket *b, double rate, double burst, uint64_t now_ms)
+{
+	if (b->at == 0)
+		b->tokens = burst;
+	else if (now_ms > b->at)
+		b->tokens += (double)(now_ms - b->at) * rate / 1000;
+	if (b->tokens > burst)
+		b->tokens = burst;
+	if (now_ms > b->at)
+		b->at = now_ms;
+	if (b->tokens < 1)
+		return 0;
+	b->tokens -= 1;
+	return 1;
+}
+
+#endif
