@@ -26,7 +26,8 @@ extern const struct cleat_api api_table;
 /* Says, once for an instance, who called what on a wrong thread. False. */
 bool api_elsewhere(cleat_route *, const char *function);
 
-/* Says, once for an instance, that a text is not UTF-8. CLEAT_EINVAL. */
+/* Says that a text is not UTF-8: once for an instance, or for the host if
+ * nobody knows whose it is (NULL). CLEAT_EINVAL. */
 int api_not_text(cleat_route *, const char *function);
 
 /* Is this the thread of the route? */

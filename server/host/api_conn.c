@@ -246,9 +246,12 @@ api_route_state(cleat_route *r)
 int
 api_send_to(cleat_id id, int kind, const void *data, size_t len)
 {
-	if (!kind_valid(kind, data, len) ||
-	    (kind == CLEAT_TEXT && !utf8_valid(data, len)))
+	const struct callsite *here = callsite_here();
+
+	if (!kind_valid(kind, data, len))
 		return CLEAT_EINVAL;
+	if (kind == CLEAT_TEXT && !utf8_valid(data, len))
+		return api_not_text(here ? here->route : NULL, "send_to");
 	return outgoing_send(host_current(), id, kind, data, len);
 }
 

@@ -53,6 +53,7 @@ struct host {
 	size_t pending;	 /* knocks that wait for their handler */
 	size_t refusing; /* let in only to be told why they may not */
 	size_t outgoing, outgoing_bytes; /* of send_to, on their way */
+	bool told_text; /* of one that is not UTF-8, of no known instance */
 	bool draining;
 	uint64_t reload_wall_ms; /* of the last one that succeeded */
 	bool reload_failed;	 /* the last one */

@@ -9,7 +9,8 @@
  * probe_loaded, probe_unloaded, probe_reloaded, probe_posted.
  *
  * The query of the handshake chooses what on_handshake does:
- * ?mode=refuse&status=418, later, never, thread, details, broken, twice.
+ * ?mode=refuse&status=418, later, never, thread, stranger, details, broken,
+ * twice.
  */
 #include <cleat.h>
 #include <pthread.h>
@@ -52,7 +53,7 @@ struct errand {
 	cleat_id id;
 	const cleat_conf *conf;
 	int result;
-	unsigned ms;
+	uint64_t ms;
 };
 
 static struct errand *
@@ -66,14 +67,14 @@ errand(cleat_conn *c, const char *arg)
 	e->conf = cleat->conf(e->route);
 	e->conn = c;
 	e->id = cleat->id(c);
-	e->ms = (unsigned)number(arg);
+	e->ms = strtoull(arg, NULL, 10);
 	return e;
 }
 
 static void
-nap(unsigned ms)
+nap(uint64_t ms)
 {
-	usleep(ms * 1000);
+	usleep((useconds_t)(ms * 1000));
 }
 
 /* --- handshakes --------------------------------------------------------- */
@@ -93,6 +94,17 @@ decide_elsewhere(void *arg)
 	e->result = cleat->decide(e->id, &a);
 	free(e);
 	return NULL;
+}
+
+/* First with a subprotocol that nobody offers. */
+static void *
+decide_strangely(void *arg)
+{
+	struct errand *e = arg;
+	cleat_accept a = { .protocol = "stranger" };
+
+	e->result = cleat->decide(e->id, &a);
+	return decide_elsewhere(e);
 }
 
 static void
@@ -147,6 +159,10 @@ on_handshake(cleat_conn *c)
 	}
 	if (strcmp(mode, "thread") == 0) {
 		start_thread(decide_elsewhere, errand(c, ""));
+		return CLEAT_LATER;
+	}
+	if (strcmp(mode, "stranger") == 0) {
+		start_thread(decide_strangely, errand(c, ""));
 		return CLEAT_LATER;
 	}
 	if (strcmp(mode, "never") == 0)
@@ -381,13 +397,16 @@ do_post(cleat_conn *c, const char *arg)
 	cleat->sendf(c, "post=%d", cleat->post(e->route, tell, e));
 }
 
-/* Wrong on another thread: send; right: post, id, send_to. */
+/* Wrong on another thread: send; right: post, id, send_to, but not with a
+ * text that is none. */
 static void *
 on_thread(void *arg)
 {
 	struct errand *e = arg;
 
-	e->result = cleat->send(e->conn, CLEAT_TEXT, "never", 5);
+	e->result = cleat->send_to(e->id, CLEAT_TEXT, "\xff", 1);
+	if (e->result == CLEAT_EINVAL)
+		e->result = cleat->send(e->conn, CLEAT_TEXT, "never", 5);
 	if (cleat->post(e->route, tell, e) != CLEAT_OK)
 		free(e);
 	return NULL;
@@ -499,7 +518,7 @@ do_metric(cleat_conn *c, const char *arg)
 static void
 do_hold(cleat_conn *c, const char *arg)
 {
-	nap((unsigned)number(arg));
+	nap(strtoull(arg, NULL, 10));
 	cleat->sendf(c, "held");
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "host/request.h"
 #include "host/site.h"
 #include "net/loop.h"
@@ -365,6 +366,40 @@ host_rig_metric(struct host_rig *rig, const char *line)
 			value = strtod(at + strlen(line), NULL);
 	free(text);
 	return value;
+}
+
+static const char *
+log_file(const struct host_rig *rig)
+{
+	static char file[sizeof(rig->dir) + 8];
+
+	snprintf(file, sizeof(file), "%s/log", rig->dir);
+	return file;
+}
+
+void
+host_rig_log(struct host_rig *rig)
+{
+	const struct log_options options = { .file = log_file(rig) };
+
+	ck_assert_int_eq(log_start(&options), 0);
+}
+
+int
+host_rig_logged(struct host_rig *rig, const char *what)
+{
+	char line[1024];
+	int n = 0;
+	FILE *f;
+
+	log_stop();
+	f = fopen(log_file(rig), "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, what) != NULL;
+	fclose(f);
+	unlink(log_file(rig));
+	return n;
 }
 
 int

@@ -77,6 +77,11 @@ const char *guest_hear(struct guest *, unsigned *opcode);
 /* The value of a line in the metrics; -1: there is none. */
 double host_rig_metric(struct host_rig *, const char *line);
 
+/* From the first on the log is kept; the second ends that, and counts its
+ * lines with this in them. */
+void host_rig_log(struct host_rig *);
+int host_rig_logged(struct host_rig *, const char *what);
+
 /* What main() of such a test returns. */
 int host_rig_main(const char *suite, void (*set_up)(void),
     void (*tear_down)(void), const TTest *const tests[], size_t n);

@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/log.h"
 #include "cleat.h"
 #include "host/host_struct.h"
 #include "host/outgoing.h"
@@ -56,27 +54,43 @@ START_TEST(what_cannot_be_sent_is_refused)
 }
 END_TEST
 
-START_TEST(the_log_says_once_that_a_text_is_not_utf8)
+/* Says a command twice, and counts the lines that the log has of it. */
+static int
+told(const char *command, const char *answer, const char *what)
 {
-	char file[64], line[1024];
 	struct guest *g;
-	int told = 0;
 
-	snprintf(file, sizeof(file), "test_sdk.%d.log", (int)getpid());
-	ck_assert_int_eq(log_start(&(struct log_options){ .file = file }), 0);
+	host_rig_log(&rig);
 	g = host_rig_open(&rig, "/p/x");
 	for (int i = 0; i < 2; i++)
-		ask(g, "bad", "text=-3 kind=-3 close=-3 part=-3");
-	log_stop();
+		ask(g, command, answer);
+	return host_rig_logged(&rig, what);
+}
 
-	FILE *f = fopen(file, "r");
-	ck_assert_ptr_nonnull(f);
-	while (fgets(line, sizeof(line), f))
-		told += strstr(line, " error /p/*: the handler probe gave "
-				     "send() a text that is not UTF-8") != NULL;
-	fclose(f);
-	unlink(file);
-	ck_assert_int_eq(told, 1);
+START_TEST(the_log_says_once_that_a_text_is_not_utf8)
+{
+	ck_assert_int_eq(told("bad", "text=-3 kind=-3 close=-3 part=-3",
+			     " error /p/*: the handler probe gave "
+			     "send() a text that is not UTF-8"),
+	    1);
+}
+END_TEST
+
+START_TEST(the_log_says_so_of_another_connections_text)
+{
+	ck_assert_int_eq(told("send_to 0 x", "send_to=-2 bad=-3 none=-2",
+			     " error /p/*: the handler probe gave "
+			     "send_to() a text that is not UTF-8"),
+	    1);
+}
+END_TEST
+
+START_TEST(the_log_says_so_of_a_thread_that_could_be_anybodys)
+{
+	ck_assert_int_eq(told("thread", "called -5",
+			     " error a thread of a handler's own gave "
+			     "send_to() a text that is not UTF-8"),
+	    1);
 }
 END_TEST
 
@@ -260,6 +274,34 @@ START_TEST(time_passes_and_timers_fire)
 }
 END_TEST
 
+/* Longer than epoll can wait at a time, and longer than any sum can hold. */
+START_TEST(a_timer_may_be_far_away)
+{
+	static const char posted[] =
+	    "cleat_handler_probe_posted{route=\"/far\"}";
+	struct guest *g;
+
+	ck_assert_int_eq(
+	    host_rig_load(&rig,
+		"routes = ( { path = \"/far\"; handler = \"probe\"; "
+		"ping_every = 0; pong_within = 0; } );"),
+	    0);
+	g = host_rig_open(&rig, "/far");
+	guest_say(g, "after 18446744073709551615");
+	guest_say(g, "after 4294967296");
+	guest_say(g, "after 2147483649");
+	host_rig_advance(&rig, 2147483648);
+	ck_assert_double_eq(host_rig_metric(&rig, posted), -1);
+	host_rig_advance(&rig, 1);
+	guest_expect(g, "called 0");
+	host_rig_advance(&rig, 2147483646);
+	ck_assert_double_eq(host_rig_metric(&rig, posted), 1);
+	host_rig_advance(&rig, 1);
+	guest_expect(g, "called 0");
+	ck_assert_double_eq(host_rig_metric(&rig, posted), 2);
+}
+END_TEST
+
 START_TEST(posts_jobs_and_threads_come_back)
 {
 	struct guest *g = host_rig_open(&rig, "/p/x");
@@ -342,6 +384,8 @@ main(void)
 {
 	const TTest *const tests[] = { what_cannot_be_sent_is_refused,
 		the_log_says_once_that_a_text_is_not_utf8,
+		the_log_says_so_of_another_connections_text,
+		the_log_says_so_of_a_thread_that_could_be_anybodys,
 		illegal_closes_are_refused,
 		a_close_leaves_with_its_reason_and_nothing_after_it,
 		open_close_and_free_pair, messages_go_out_as_they_are,
@@ -352,8 +396,8 @@ main(void)
 		only_so_much_is_under_way_between_connections,
 		what_the_last_connections_send_each_other_does_not_outlive_the_host,
 		variables_outlive_on_open_if_they_should,
-		time_passes_and_timers_fire, posts_jobs_and_threads_come_back,
-		a_descriptor_is_watched,
+		time_passes_and_timers_fire, a_timer_may_be_far_away,
+		posts_jobs_and_threads_come_back, a_descriptor_is_watched,
 		a_watch_outlives_its_descriptor_without_harm,
 		the_config_is_read_anew_by_a_reload,
 		a_module_is_loaded_for_a_handler, a_handler_counts_and_logs };
