@@ -246,6 +246,26 @@ START_TEST(a_thread_decides_later)
 }
 END_TEST
 
+/* He has had his CLEAT_OK: only the log can tell him. */
+START_TEST(a_thread_that_decides_wrongly_is_told_by_the_log)
+{
+	struct guest *g;
+
+	host_rig_log(&rig);
+	serve("");
+	g = host_rig_knock(&rig, "/p?mode=stranger", NULL);
+	for (int i = 0; i < 1000000 && g->answered == 0; i++)
+		host_rig_run(&rig);
+	ck_assert_int_eq(
+	    host_rig_logged(&rig, "the client did not offer this subprotocol"),
+	    1);
+	/* And it may still be decided. */
+	guest_enter(g);
+	guest_say(g, "var REMOTE_USER");
+	guest_expect(g, "REMOTE_USER=threaded");
+}
+END_TEST
+
 START_TEST(kept_variables_answer_to_the_end)
 {
 	struct guest *g;
@@ -270,6 +290,7 @@ main(void)
 		a_draining_host_refuses_and_so_do_those_that_wait,
 		details_reach_the_answer_and_the_variables,
 		a_timer_decides_later, a_thread_decides_later,
+		a_thread_that_decides_wrongly_is_told_by_the_log,
 		kept_variables_answer_to_the_end };
 
 	return host_rig_main(

@@ -5,8 +5,10 @@
 #include "config.h"
 
 #include <sys/epoll.h>
+#include <sys/time.h>
 #include <check.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,6 +125,44 @@ START_TEST(a_deadline_comes_at_its_time_and_not_before)
 }
 END_TEST
 
+static volatile sig_atomic_t alarmed;
+
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+	alarmed = 1;
+}
+
+/* 2^32 ms are none to epoll_wait(), if nobody cares. */
+START_TEST(a_loop_sleeps_until_a_deadline_weeks_away)
+{
+	const struct sigaction sa = { .sa_handler = on_alarm };
+	const struct itimerval soon = { .it_value.tv_usec = 1000,
+		.it_interval.tv_usec = 1000 };
+	const struct itimerval never = { 0 };
+	struct deadline d = { .due = due };
+	struct loop *l;
+
+	now_ns = 0;
+	clock_replace(fake_ns);
+	story[0] = '\0';
+	ck_assert_int_eq(loop_new(&l), 0);
+	ck_assert_int_eq(deadline_set(l, &d, UINT64_C(1) << 32), 0);
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	loop_round(l, true); /* ends when the signal interrupts it */
+	setitimer(ITIMER_REAL, &never, NULL);
+	ck_assert_int_eq(alarmed, 1);
+	ck_assert_str_eq(story, "");
+	now_ns = (UINT64_C(1) << 32) * 1000000;
+	loop_round(l, true);
+	ck_assert_str_eq(story, "deadline ");
+	loop_free(&l);
+	clock_replace(NULL);
+}
+END_TEST
+
 static struct loop *rearming;
 static int rounds_due;
 
@@ -220,6 +260,7 @@ main(void)
 
 	tcase_add_test(tc, a_round_goes_source_mail_deadline_after_deferred);
 	tcase_add_test(tc, a_deadline_comes_at_its_time_and_not_before);
+	tcase_add_test(tc, a_loop_sleeps_until_a_deadline_weeks_away);
 	tcase_add_test(
 	    tc, a_deadline_armed_anew_in_the_past_waits_for_the_next_round);
 	tcase_add_test(

@@ -5,9 +5,11 @@
  */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,6 +186,23 @@ START_TEST(a_truncated_file_is_refused_wherever_it_ends)
 }
 END_TEST
 
+/* As a full memory or a limit does it: some of the bytes, and no error. */
+START_TEST(a_copy_that_was_cut_short_is_refused)
+{
+	const struct rlimit half = { .rlim_cur = 2048, .rlim_max = 1 << 22 };
+	const struct rlimit all = { .rlim_cur = 1 << 22, .rlim_max = 1 << 22 };
+	struct plugin *p;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &half), 0);
+	p = load("probe.so");
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
+	ck_assert_ptr_null(p);
+	ck_assert_str_eq(
+	    why, "probe.so: cannot be copied into memory (File too large)");
+}
+END_TEST
+
 START_TEST(no_byte_of_a_header_can_lead_out_of_the_file)
 {
 	size_t n;
@@ -246,6 +265,7 @@ main(void)
 		files_that_others_may_change_are_refused,
 		a_handler_for_another_machine_is_refused,
 		a_truncated_file_is_refused_wherever_it_ends,
+		a_copy_that_was_cut_short_is_refused,
 		no_byte_of_a_header_can_lead_out_of_the_file,
 		a_handler_is_loaded_once_while_its_bytes_stay,
 		a_changed_file_is_a_new_copy_beside_the_old,
