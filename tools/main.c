@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wrap.h"
 #include "verbs.h"
 
 static const struct verb *const verbs[] = {
@@ -23,8 +24,10 @@ static void
 usage(FILE *f)
 {
 	fputs("usage: cleat VERB [OPTION]... [ARGUMENT]...\n\n", f);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		fprintf(f, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		fprintf(f, "  %-10s ", verbs[i]->name);
+		wrap_print(f, verbs[i]->summary, 13, 13);
+	}
 	fputs("\n\"cleat VERB --help\" explains a verb.\n", f);
 }
 

@@ -22,9 +22,11 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "base/wrap.h"
 
-#define CODE_HELP 'h'
-#define CODE_ROW  256 /* getopt's value for a row is this plus its index */
+#define HELP_COLUMN 31
+#define CODE_HELP   'h'
+#define CODE_ROW    256 /* getopt's value for a row is this plus its index */
 
 static bool
 number_read(const char *s, char **end, uint64_t *out)
@@ -159,11 +161,21 @@ refuse(const struct verb *v, const struct option_row *r, const char *s)
 		    (unsigned long long)r->min, (unsigned long long)r->max);
 }
 
+/* An option in the left column, what it does in the right one. */
+static void
+put_row(const char *left, const char *help)
+{
+	int n = printf("  %-28s ", left);
+
+	wrap_print(stdout, help, n > 0 ? (size_t)n : 0, HELP_COLUMN);
+}
+
 void
 options_help(const struct verb *v)
 {
-	printf("usage: cleat %s [OPTION]... %s\n%s\n\n", v->name, v->arguments,
-	    v->summary);
+	printf("usage: cleat %s [OPTION]... %s\n", v->name, v->arguments);
+	wrap_print(stdout, v->summary, 0, 0);
+	putchar('\n');
 	for (size_t i = 0; i < v->row_count; i++) {
 		const struct option_row *r = &v->rows[i];
 		char left[64];
@@ -173,9 +185,9 @@ options_help(const struct verb *v)
 			n = snprintf(left, sizeof(left), "-%c, ", r->letter);
 		snprintf(left + n, sizeof(left) - (size_t)n, "--%s%s%s",
 		    r->name, r->arg ? " " : "", r->arg ? r->arg : "");
-		printf("  %-28s %s\n", left, r->help);
+		put_row(left, r->help);
 	}
-	printf("  %-28s %s\n", "-h, --help", "print this and exit");
+	put_row("-h, --help", "print this and exit");
 }
 
 /* Fills getopt's two tables; `brief` takes three bytes a row and four. */

@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wrap.h"
 #include "config/config.h"
 #include "config/key.h"
 
-enum { COLUMNS = 76 };
+enum { INDENT = 6 };
 
 /* How a section is written in the file, and its title. */
 static const struct {
@@ -49,24 +50,6 @@ facts_text(char *buf, size_t size, const struct key *k)
 	return buf;
 }
 
-static void
-print_wrapped(FILE *out, const char *text, const char *indent)
-{
-	size_t column = 0;
-
-	for (const char *w = text; *w != '\0';) {
-		size_t n = strcspn(w, " ");
-		if (column > 0 && column + 1 + n > COLUMNS - strlen(indent)) {
-			fputc('\n', out);
-			column = 0;
-		}
-		fprintf(out, "%s%.*s", column == 0 ? indent : " ", (int)n, w);
-		column += n + (column > 0);
-		w += n + strspn(w + n, " ");
-	}
-	fputc('\n', out);
-}
-
 void
 config_help(FILE *out)
 {
@@ -79,7 +62,8 @@ config_help(FILE *out)
 				continue;
 			fprintf(out, "\n  %s: %s\n", k->name,
 			    facts_text(facts, sizeof(facts), k));
-			print_wrapped(out, k->help, "      ");
+			fprintf(out, "%*s", INDENT, "");
+			wrap_print(out, k->help, INDENT, INDENT);
 		}
 	}
 }

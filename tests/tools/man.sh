@@ -11,11 +11,34 @@ dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
 failed=0
 
-verbs=$("$cleat" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+# Words that did not fit go on in the next line, far to the right.
+joined()
+{
+	awk '/^ {12,}/ { sub(/^ */, " "); line = line $0; next }
+		NR > 1 { print line }
+		{ line = $0 }
+		END { print line }'
+}
+
+# A terminal has 80 columns, and the cursor wants one.
+fits()
+{
+	"$cleat" "$@" | awk -v of="cleat $*" 'length > 79 {
+		print of ": longer than 79 columns: " $0; bad = 1 }
+		END { exit bad }' || failed=1
+}
+
+fits --help
+verbs=$("$cleat" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p')
 [ -n "$verbs" ] || { echo "cleat --help names no verb"; exit 1; }
 for verb in $verbs; do
-	# Its second line is the summary, indented lines are options.
-	"$cleat" "$verb" --help | sed -n '2p; /^  /p' |
+	fits "$verb" --help
+	# The summary ends with an empty line, indented lines are options.
+	"$cleat" "$verb" --help | awk '
+		NR == 1 { next }
+		/^$/ { print summary; options = 1; next }
+		options { print; next }
+		{ summary = summary (summary ? " " : "") $0 }' | joined |
 		sed 's/^ *//; s/  */ /g' >"$dir/help"
 	{
 		awk -v verb="$verb" '
