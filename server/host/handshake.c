@@ -46,6 +46,12 @@ host_of(const struct handshake *h)
 	return h->conn->route->host;
 }
 
+static struct waiting *
+waiting_of(const struct handshake *h)
+{
+	return &host_of(h)->waiting[worker_index(h->conn->route->worker)];
+}
+
 /* --- refusing ----------------------------------------------------------- */
 
 /* What a close frame says instead of an HTTP status; it may be one that the
@@ -127,6 +133,7 @@ settle(struct handshake *h, enum ws_refusal result, int status)
 {
 	must(h->state != HANDSHAKE_ANSWERED);
 	list_del(&h->node);
+	conns_remove(&waiting_of(h)->by_id, &h->conn->conn);
 	deadline_clear(worker_loop(h->conn->route->worker), &h->due);
 	count_leave(&host_of(h)->pending);
 	if (result == WS_R_NONE)
@@ -204,11 +211,13 @@ handshake_ask(struct mail *m)
 	struct cleat_conn *c = h->conn;
 	struct cleat_route *r = c->route;
 	struct host *host = r->host;
+	struct waiting *w = waiting_of(h);
 	struct stopwatch s;
 	int answer;
 
 	c->conn.id = worker_next_id(r->worker);
-	list_add_tail(&host->waiting[worker_index(r->worker)].list, &h->node);
+	list_add_tail(&w->list, &h->node);
+	conns_add(&w->by_id, &c->conn);
 	if (__atomic_load_n(&host->draining, __ATOMIC_RELAXED)) {
 		settle_by_host(h, WS_R_DRAINING);
 		return;
@@ -222,25 +231,12 @@ handshake_ask(struct mail *m)
 
 /* --- deciding ----------------------------------------------------------- */
 
-static struct handshake *
-find(struct host *h, unsigned worker, uint64_t id)
-{
-	LIST_FOREACH (n, &h->waiting[worker].list) {
-		struct handshake *shake =
-		    container_of(n, struct handshake, node);
-
-		if (shake->conn->conn.id == id)
-			return shake;
-	}
-	return NULL;
-}
-
 struct cleat_conn *
 handshake_find(struct host *h, unsigned worker, uint64_t id)
 {
-	struct handshake *shake = find(h, worker, id);
+	struct conn *c = conns_find(&h->waiting[worker].by_id, id);
 
-	return shake ? shake->conn : NULL;
+	return c ? session_of(c) : NULL;
 }
 
 /* Is the token one of the list "chat, superchat"? */
@@ -264,7 +260,8 @@ offered(const char *list, const char *token)
 int
 handshake_decide(struct host *host, uint64_t id, struct details *d)
 {
-	struct handshake *h = find(host, worker_of_id(id), id);
+	struct cleat_conn *c = handshake_find(host, worker_of_id(id), id);
+	struct handshake *h = c ? c->handshake : NULL;
 	int result = CLEAT_OK;
 
 	if (!h || h->details)

@@ -58,8 +58,10 @@ copy_workers(struct host *h, struct worker *const *workers, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		h->workers[i] = workers[i];
 		list_init(&h->waiting[i].list);
+		h->n_workers++;
+		if (conns_init(&h->waiting[i].by_id) != 0)
+			return -ENOMEM;
 	}
-	h->n_workers = n;
 	return 0;
 }
 
@@ -110,6 +112,8 @@ host_free(struct host **host)
 	if (h->wake >= 0)
 		close(h->wake);
 	pthread_mutex_destroy(&h->lock);
+	for (unsigned i = 0; i < h->n_workers; i++)
+		conns_fini(&h->waiting[i].by_id);
 	free(h->workers);
 	free(h->waiting);
 	free(h);

@@ -19,6 +19,7 @@
 #include "base/list.h"
 #include "host/ledger.h"
 #include "host/plugin.h"
+#include "net/conns.h"
 #include "net/mailbox.h"
 
 struct cleat_route;
@@ -30,6 +31,7 @@ struct worker;
 /* Handshakes of one worker that wait for a verdict. */
 struct waiting {
 	struct list list;
+	struct conns by_id;
 	struct mail drain; /* refuses all of them */
 	bool draining;	   /* main thread: it has been put */
 };

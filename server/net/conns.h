@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * conns.h - a worker's connections by their id.
+ * conns.h - a worker's connections by their id, or its handshakes.
  *
  * A hash table of chains that run through the connections themselves. Ids
  * count upwards, so their low bits spread as well as any hash. The table
