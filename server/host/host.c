@@ -229,13 +229,14 @@ unload(struct cleat_route *r)
 {
 	struct mount *m = r->mount;
 
+	instance_unload(r);
+	if (--m->left > 0)
+		return;
 	LOG_EVENT(LOG_LEVEL_INFO, "unloaded",
 	    LOG_STR("handler", r->callsite.handler),
 	    LOG_STR("version", r->callsite.version),
 	    LOG_STR("route", r->callsite.path));
-	instance_unload(r);
-	if (--m->left == 0)
-		mount_unref(&m);
+	mount_unref(&m);
 }
 
 void
