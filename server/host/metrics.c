@@ -22,6 +22,7 @@
 #include "host/host_struct.h"
 #include "host/instance.h"
 #include "host/measure.h"
+#include "net/worker.h"
 #include "wire/ws.h"
 
 enum metric {
@@ -166,6 +167,16 @@ write_host(const struct report *r)
 	plain(
 	    r, METRIC_PENDING, __atomic_load_n(&h->pending, __ATOMIC_RELAXED));
 	plain(r, METRIC_LOG_DROPPED, log_dropped());
+}
+
+static void
+write_workers(const struct report *r)
+{
+	head(r, METRIC_WORKER);
+	for (unsigned i = 0; i < r->host->n_workers; i++)
+		fprintf(r->to, "%s{worker=\"%u\"} %zu\n",
+		    rows[METRIC_WORKER].name, i,
+		    worker_conns(r->host->workers[i]));
 }
 
 /* A metric with one value for each path, at this offset of its tally. */
@@ -399,6 +410,7 @@ host_metrics(struct host *h, FILE *to)
 	if (collect_lists(&r)) {
 		sum_up(&r);
 		write_host(&r);
+		write_workers(&r);
 		write_tallies(&r);
 		write_ends(&r);
 		write_callbacks(&r);

@@ -45,8 +45,8 @@ void worker_free(struct worker **);
 /* Any thread. */
 unsigned worker_index(const struct worker *);
 struct loop *worker_loop(struct worker *);
-bool worker_here(const struct worker *); /* is the caller its thread? */
-size_t worker_conns(const struct worker *);
+bool worker_here(const struct worker *);    /* is the caller its thread? */
+size_t worker_conns(const struct worker *); /* open */
 /* Begins or stops to accept on a listener; each keeps a reference of its own
  * until it is done. 0 or -ENOMEM. */
 int worker_accept(struct worker *, struct listener *);

@@ -49,19 +49,6 @@ ws_refusal(enum ws_refusal r)
 	return &refusals[r];
 }
 
-const char *
-ws_opcode_name(unsigned opcode)
-{
-	switch (opcode) {
-#define WS_OPCODE(NAME, value, label) \
-	case value:                   \
-		return label;
-#include "wire/ws.def"
-	default:
-		return "reserved";
-	}
-}
-
 const struct ws_close_row *
 ws_close_row(unsigned code)
 {

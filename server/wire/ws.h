@@ -73,9 +73,6 @@ struct ws_refusal_row {
 const struct ws_violation_row *ws_violation(enum ws_violation v);
 const struct ws_refusal_row *ws_refusal(enum ws_refusal r);
 
-/* "text", "ping" ...; "reserved" for what section 5.2 reserves. */
-const char *ws_opcode_name(unsigned opcode);
-
 /* The row of a close code, NULL if it has none (3000 to 4999 may have none
  * and still be legal). */
 const struct ws_close_row *ws_close_row(unsigned code);

@@ -116,6 +116,18 @@ START_TEST(messages_count_both_ways)
 }
 END_TEST
 
+START_TEST(each_worker_tells_how_many_connections_it_has)
+{
+	struct guest *g;
+
+	is("cleat_worker_connections{worker=\"0\"}", 0);
+	g = host_rig_open(&rig, "/p");
+	is("cleat_worker_connections{worker=\"0\"}", 1);
+	guest_hang_up(g);
+	is("cleat_worker_connections{worker=\"0\"}", 0);
+}
+END_TEST
+
 START_TEST(counters_outlive_the_instances_that_counted)
 {
 	struct guest *g = host_rig_open(&rig, "/p");
@@ -160,6 +172,7 @@ main(void)
 		a_reload_that_failed_is_told,
 		connections_and_their_ends_are_counted,
 		a_route_says_which_closes_it_expects, messages_count_both_ways,
+		each_worker_tells_how_many_connections_it_has,
 		counters_outlive_the_instances_that_counted,
 		one_message_in_64_is_measured };
 

@@ -210,6 +210,17 @@ START_TEST(a_parallel_handler_has_an_instance_on_every_worker)
 }
 END_TEST
 
+START_TEST(the_log_tells_once_that_a_parallel_handler_is_unloaded)
+{
+	load(ROUTES("{ path = \"/p\"; handler = \"shared\"; }"));
+	ck_assert_uint_eq(mount_of("/p")->n, 3);
+	host_rig_log(&rig);
+	load(ROUTES("{ path = \"/q\"; handler = \"counter\"; }"));
+	ck_assert_double_eq(count("unloaded"), 3);
+	ck_assert_int_eq(host_rig_logged(&rig, " unloaded handler="), 1);
+}
+END_TEST
+
 START_TEST(the_longest_path_wins)
 {
 	struct site *s;
@@ -246,6 +257,7 @@ main(void)
 		a_post_of_on_load_runs_before_the_state_is_freed,
 		a_check_finds_what_a_load_finds,
 		a_parallel_handler_has_an_instance_on_every_worker,
+		the_log_tells_once_that_a_parallel_handler_is_unloaded,
 		the_longest_path_wins };
 
 	return host_rig_main("reload", set_up, tear_down, tests,

@@ -124,18 +124,6 @@ START_TEST(every_refusal_is_an_http_error_with_a_body)
 }
 END_TEST
 
-START_TEST(opcodes_have_names_and_the_ten_others_are_reserved)
-{
-	unsigned reserved = 0;
-
-	ck_assert_str_eq(ws_opcode_name(WS_OP_TEXT), "text");
-	ck_assert_str_eq(ws_opcode_name(WS_OP_PONG), "pong");
-	for (unsigned i = 0; i < 16; i++)
-		reserved += strcmp(ws_opcode_name(i), "reserved") == 0;
-	ck_assert_uint_eq(reserved, 10);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -151,6 +139,5 @@ main(void)
 	tcase_add_test(tc, every_violation_can_be_written_into_a_close_frame);
 	tcase_add_test(tc, labels_are_snake_case_and_differ);
 	tcase_add_test(tc, every_refusal_is_an_http_error_with_a_body);
-	tcase_add_test(tc, opcodes_have_names_and_the_ten_others_are_reserved);
 	return suite_run_forked(suite);
 }

@@ -37,7 +37,7 @@ expect(bool holds, const char *what)
 static void
 add_piece(struct player *p, const struct message_event *ev)
 {
-	const char *type = ws_opcode_name(ev->type);
+	const char *type = vector_opcode(ev->type);
 
 	expect(ev->first == (p->type == NULL), "first at the start only");
 	expect(ev->first || p->type == type, "one type for one message");

@@ -36,6 +36,15 @@ static const struct {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+const char *
+vector_opcode(unsigned opcode)
+{
+	for (size_t i = 0; i < COUNT(opcodes); i++)
+		if (opcodes[i].opcode == opcode)
+			return opcodes[i].name;
+	return NULL;
+}
+
 void
 bytes_add(struct bytes *b, const void *p, size_t n)
 {

@@ -28,6 +28,9 @@ void bytes_fini(struct bytes *);
 void bytes_add_event(
     struct bytes *, const char *kind, unsigned code, const struct bytes *);
 
+/* "text" for 1, as a vector calls it; NULL: it has no name. */
+const char *vector_opcode(unsigned);
+
 struct vector {
 	char name[512];
 	unsigned line;
