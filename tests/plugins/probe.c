@@ -157,12 +157,9 @@ on_handshake(cleat_conn *c)
 		cleat->after(cleat->route(c), 5, decide_later, errand(c, ""));
 		return CLEAT_LATER;
 	}
-	if (strcmp(mode, "thread") == 0) {
-		start_thread(decide_elsewhere, errand(c, ""));
-		return CLEAT_LATER;
-	}
-	if (strcmp(mode, "stranger") == 0) {
-		start_thread(decide_strangely, errand(c, ""));
+	if (strcmp(mode, "thread") == 0 || strcmp(mode, "stranger") == 0) {
+		start_thread(*mode == 't' ? decide_elsewhere : decide_strangely,
+		    errand(c, ""));
 		return CLEAT_LATER;
 	}
 	if (strcmp(mode, "never") == 0)
@@ -397,8 +394,7 @@ do_post(cleat_conn *c, const char *arg)
 	cleat->sendf(c, "post=%d", cleat->post(e->route, tell, e));
 }
 
-/* Wrong on another thread: send; right: post, id, send_to, but not with a
- * text that is none. */
+/* Wrong on another thread: send; right: post, id, send_to (of a text). */
 static void *
 on_thread(void *arg)
 {
