@@ -12,6 +12,8 @@
 #include "net/mailbox.h"
 #include "topics/store_types.h"
 
+struct batch;
+
 enum store_event_kind {
 	STORE_JOINED,
 	STORE_LEFT, /* answers leave(): nothing will name this audience for
@@ -26,6 +28,7 @@ enum store_event_kind {
 /* Fields that do not belong to a kind are zero. */
 struct store_event {
 	struct mail mail;
+	struct batch *batch; /* the store's own */
 	enum store_event_kind kind;
 	unsigned worker;
 	int status;
