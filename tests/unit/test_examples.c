@@ -136,7 +136,7 @@ END_TEST
 
 START_TEST(counter_counts_for_one_and_for_all)
 {
-	struct guest *a = visit("counter", "", "", NULL), *b;
+	struct guest *a = visit(EXAMPLES "counter.so", "", "", NULL), *b;
 
 	guest_say(a, "x");
 	guest_expect(a, "1 of 1");
@@ -158,9 +158,9 @@ START_TEST(late_auth_asks_a_file)
 	fprintf(f, "s1 ada\ns2 bob\n");
 	fclose(f);
 	snprintf(config, sizeof(config), "sessions = \"%s\";", file);
-	g = visit("late_auth", config, "", NULL);
+	g = visit(EXAMPLES "late_auth.so", config, "", NULL);
 	ck_assert_int_eq(g->verdict.status, 401);
-	g = visit("late_auth", config, "", "Cookie: sid=s2\n");
+	g = visit(EXAMPLES "late_auth.so", config, "", "Cookie: sid=s2\n");
 	guest_expect(g, "hello, bob");
 	unlink(file);
 }
@@ -172,7 +172,7 @@ START_TEST(upload_stores_a_file)
 	struct guest *g;
 
 	snprintf(config, sizeof(config), "dir = \"%s\";", rig.dir);
-	g = visit("upload", config, "", NULL);
+	g = visit(EXAMPLES "upload.so", config, "", NULL);
 	guest_say_binary(g, "12345", 5);
 	guest_expect(g, "stored 5 bytes");
 	guest_say(g, "text");
@@ -194,7 +194,7 @@ START_TEST(relay_relays)
 	    bind(listener, (const struct sockaddr *)&to, sizeof(to)), 0);
 	ck_assert_int_eq(listen(listener, 1), 0);
 	snprintf(config, sizeof(config), "socket = \"%s\";", to.sun_path);
-	g = visit("relay", config, "", NULL);
+	g = visit(EXAMPLES "relay.so", config, "", NULL);
 	other = accept(listener, NULL, NULL);
 	guest_say(g, "ping");
 	ck_assert_int_eq(recv(other, packet, sizeof(packet), 0), 4);
