@@ -1,202 +1,1045 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the pages share: addresses, close codes in words, and how sizes, times
- * and bytes are written. Pure functions; nothing here touches the document.
+ * cleat.js - a connection that lasts: a WebSocket which comes back by itself,
+ * with requests, subscriptions that resume, a heartbeat and a bounded queue.
+ * Its types and contracts stand in cleat.d.ts, how to use it in
+ * docs/CLIENT.md. One module without dependencies, so that one file copied
+ * into a project is all that it takes.
+ *
+ * STATES: connecting ─► open ─► waiting or offline ─► connecting ...; closed
+ * is where it ends, by close() or by a code that says stop. Every attempt has
+ * a number; what comes late from an older one finds that it is stale.
+ *
+ * MEMORY: what waits to be sent is bounded in messages and bytes, unanswered
+ * requests in number. A position is two numbers for each name followed.
  */
 
+const MIB = 1024 * 1024;
+const PROVEN = 5_000;	/* ms open: the next failure starts from the beginning */
+const TOKEN_RETRIES = 2;	/* new tokens asked for in a row after 4401 */
+const ENTER_AT_ONCE = 8;	/* a server bounds the requests that wait */
+const DRAIN_EVERY = 50;	/* ms: browsers do not tell when a socket has drained */
+const SLEPT = 1_000;	/* ms a timer may be late before the page was asleep */
+const PING = JSON.stringify({ type: "ping", id: "heartbeat" });
+
+/* Refusals that pass: a subscription asks again after a while. */
+const PASSING = new Set(["rate_limited", "timeout", "unavailable", "internal"]);
+
+const EVENTS = ["state", "open", "close", "message", "gap", "refused"];
+
+/* The options with their defaults; a group in braces is merged key by key. */
+const DEFAULTS = {
+	protocols: [],
+	token: null,
+	tokenAs: "query",
+	tokenName: "token",
+	hello: false,
+	connectTimeout: 10_000,
+	timeout: 10_000,
+	heartbeat: { every: 25_000, timeout: 10_000, message: null },
+	backoff: { first: 1_000, factor: 2, max: 30_000, later: 10_000 },
+	queue: { messages: 256, bytes: MIB, requests: 256 },
+	highWater: MIB,
+	codes: {},
+	env: {},
+};
+
 /*
- * Close codes, RFC 6455 section 7.4 and the registry it founded, under the
- * names that the server's own table, server/wire/ws.def, gives them. `meaning`
- * says what happened, `advice` what to do about it where something can be done.
+ * Close codes under the names of the server's table, server/wire/ws.def, and
+ * what follows from each: stop, retry, later (a longer wait), token (a new
+ * token, a few times).
  */
 export const CLOSE_CODES = new Map([
-	[1000, {
-		name: "normal closure",
-		meaning: "One side was done and said so.",
-	}],
-	[1001, {
-		name: "going away",
-		meaning: "The server lets go of this connection; most often it is " +
-			"shutting down.",
-		advice: "Connect again in a moment.",
-	}],
-	[1002, {
-		name: "protocol error",
-		meaning: "The other side received something that is not WebSocket.",
-		advice: "Look for a proxy in between that alters the bytes.",
-	}],
-	[1003, {
-		name: "unsupported data",
-		meaning: "The handler does not take this kind of message.",
-		advice: "Try text instead of binary, or the other way round.",
-	}],
-	[1005, {
-		name: "no code given",
-		meaning: "The connection was closed properly, without a reason.",
-	}],
-	[1006, {
-		name: "connection lost",
-		meaning: "The connection ended without a goodbye.",
-		advice: "Check that the server runs and the network is up, then " +
-			"connect again.",
-	}],
-	[1007, {
-		name: "invalid data",
-		meaning: "A text message was not valid UTF-8.",
-		advice: "Send such data as binary.",
-	}],
-	[1008, {
-		name: "policy violation",
-		meaning: "The server's rules do not allow this.",
-		advice: "The server's log says which rule it was.",
-	}],
-	[1009, {
-		name: "message too big",
-		meaning: "The message is larger than this path accepts.",
-		advice: "Send less at once, or raise max_message for this route in " +
-			"the server's configuration. Then connect again.",
-	}],
-	[1010, {
-		name: "extension required",
-		meaning: "The client asked for an extension that the server lacks.",
-	}],
-	[1011, {
-		name: "internal error",
-		meaning: "The handler failed.",
-		advice: "The server's log says why.",
-	}],
-	[1012, {
-		name: "service restart",
-		meaning: "The server is restarting.",
-		advice: "Connect again in a moment.",
-	}],
-	[1013, {
-		name: "try again later",
-		meaning: "The server has too much to do just now.",
-		advice: "Wait a little, then connect again.",
-	}],
-	[1014, {
-		name: "bad gateway",
-		meaning: "A proxy had no usable answer from the server behind it.",
-		advice: "Check that the server behind the proxy runs.",
-	}],
-	[1015, {
-		name: "TLS handshake failed",
-		meaning: "The encrypted connection could not be set up.",
-		advice: "Check the server's certificate.",
-	}],
-	[4401, {
-		name: "unauthorized",
-		meaning: "The server wants to know who you are.",
-		advice: "Sign in first, then connect again.",
-	}],
-	[4403, {
-		name: "forbidden",
-		meaning: "The server does not take connections from this page.",
-		advice: "Add this page's address to the route's origins.",
-	}],
+	[1000, { name: "normal closure", action: "stop" }],
+	[1001, { name: "going away", action: "retry" }],
+	[1002, { name: "protocol error", action: "stop" }],
+	[1003, { name: "unsupported data", action: "stop" }],
+	[1005, { name: "no code given", action: "retry" }],
+	[1006, { name: "connection lost", action: "retry" }],
+	[1007, { name: "invalid data", action: "stop" }],
+	[1008, { name: "policy violation", action: "stop" }],
+	[1009, { name: "message too big", action: "stop" }],
+	[1010, { name: "extension required", action: "stop" }],
+	[1011, { name: "internal error", action: "retry" }],
+	[1012, { name: "service restart", action: "retry" }],
+	[1013, { name: "try again later", action: "later" }],
+	[1014, { name: "bad gateway", action: "retry" }],
+	[1015, { name: "TLS handshake failed", action: "later" }],
+	[4401, { name: "unauthorized", action: "token" }],
+	[4403, { name: "forbidden", action: "stop" }],
 ]);
 
-/* What a code means, also for the codes that the table does not name. */
-export function explainClose(code)
+/* An application that closes with a code of its own means it. */
+export function closeAction(code)
 {
-	const known = CLOSE_CODES.get(code);
-
-	if (known)
-		return known;
-	if (code >= 4000)
-		return {
-			name: "private code",
-			meaning: "The application's own code: its makers know.",
-		};
-	if (code >= 3000)
-		return {
-			name: "library code",
-			meaning: "A code that a library or framework has registered.",
-		};
-	return { name: "unknown code", meaning: "No standard names this code." };
+	return CLOSE_CODES.get(code)?.action ??
+		(code >= 3000 && code <= 4999 ? "stop" : "retry");
 }
+
+export class CleatError extends Error {
+	constructor(code, message, answer = null)
+	{
+		super(message);
+		this.name = "CleatError";
+		this.code = code;
+		this.answer = answer;
+	}
+}
+
+/* --- positions ---------------------------------------------------------- */
+
+const isPosition = (at) => Number.isSafeInteger(at?.epoch) &&
+	Number.isSafeInteger(at?.seq);
 
 /*
- * The WebSocket address that someone typed: ws, wss, http and https all do, and
- * so does a bare path on this server. Throws an Error with a sentence for them.
+ * How far each name has been read. `seen` is the newest message taken, `at`
+ * where to resume: the same, but for a name that was entered and then silent.
  */
-export function socketURL(typed, base)
-{
-	const schemes = {
-		"ws:": "ws:", "wss:": "wss:", "http:": "ws:", "https:": "wss:",
-	};
-	let url;
+export class Resume {
+	#names = new Map();
 
-	if (!/^([a-z][a-z0-9+.-]*:)?\//i.test(typed))
-		throw new Error("Begin the address with ws:// or wss://, or with " +
-			"/ for a path on this server.");
+	since(name)
+	{
+		const known = this.#names.get(name);
+
+		return known ? { epoch: known.epoch, seq: known.at } : null;
+	}
+
+	restore(name, position)
+	{
+		if (!isPosition(position))
+			throw new TypeError("a position has an epoch and a seq");
+		this.#names.set(name, { epoch: position.epoch,
+			at: position.seq, seen: position.seq });
+	}
+
+	/* The answer to a subscription: `missed` messages follow, then live ones. */
+	entered(name, answer)
+	{
+		const { epoch, seq, missed = 0, complete = true } = answer;
+		const since = this.since(name);
+		const changed = since !== null && since.epoch !== epoch;
+
+		if (!isPosition(answer))
+			return null;
+		if (!since || changed)
+			this.#names.set(name, { epoch, at: seq - missed, seen: 0 });
+		else if (missed === 0)
+			this.#names.get(name).at = Math.max(since.seq, seq);
+		if (!changed && (since === null || complete))
+			return null;
+		return { name, since, epoch, seq, missed };
+	}
+
+	take(name, message)
+	{
+		const { epoch, seq } = message;
+		const known = this.#names.get(name);
+
+		if (!isPosition(message))
+			return "new";
+		if (known?.epoch === epoch && seq <= known.seen)
+			return "seen";
+		this.#names.set(name, { epoch, at: seq, seen: seq });
+		return known && known.epoch !== epoch ? "gap" : "new";
+	}
+
+	forget(name)
+	{
+		this.#names.delete(name);
+	}
+}
+
+/* --- small parts -------------------------------------------------------- */
+
+/* Unknown keys and wrong values are slips of the pen: say so at once. */
+const CHECKS = {
+	token: (v) => v === null || typeof v === "function",
+	tokenAs: (v) => ["query", "protocol", "message"].includes(v),
+	codes: (v) => Object.values(v).every((action) =>
+		["stop", "retry", "later", "token"].includes(action)),
+};
+
+function merge(defaults, given, where = "")
+{
+	const result = { ...defaults };
+
+	for (const [key, value] of Object.entries(given)) {
+		const old = defaults[key];
+		const right = CHECKS[key] ?? ((v) => old === null ||
+			typeof v === typeof old && !(v < 0 || Number.isNaN(v)));
+
+		if (!Object.hasOwn(defaults, key))
+			throw new TypeError(`there is no option ${where}${key}`);
+		if (value === undefined)
+			continue;
+		if (key === "heartbeat" && value === false)
+			result[key] = null;
+		else if (key === "protocols")
+			result[key] = [value].flat();
+		else if (!right(value))
+			throw new TypeError(`${where}${key} cannot be that`);
+		else if (["heartbeat", "backoff", "queue"].includes(key))
+			result[key] = merge(old, value, `${key}.`);
+		else
+			result[key] = value;
+	}
+	return result;
+}
+
+function socketURL(url, base)
+{
+	const found = new URL(url, base);
+
+	found.protocol = { "http:": "ws:", "https:": "wss:" }[found.protocol] ??
+		found.protocol;
+	if (!/^wss?:$/.test(found.protocol))
+		throw new TypeError(`${found.protocol}// is not a WebSocket address`);
+	found.hash = "";
+	return found;
+}
+
+function parse(data)
+{
+	if (typeof data !== "string" || !/^\s*\{/.test(data))
+		return null;
 	try {
-		url = new URL(typed, base);
+		return JSON.parse(data);
 	} catch {
-		throw new Error("This address cannot be read. " +
-			"An example: ws://localhost:8080/echo");
+		return null;	/* text that only looks like it */
 	}
-	if (!schemes[url.protocol])
-		throw new Error(`${url.protocol}// is not a WebSocket address. ` +
-			"Begin it with ws:// or wss://.");
-	if (url.hash)
-		throw new Error("A WebSocket address has no part after #. Remove it.");
-	url.protocol = schemes[url.protocol];
-	return url.href;
 }
 
-/* 1 byte, 999 bytes, 1.5 KiB, 64 MiB */
-export function formatSize(bytes)
+/* What a socket takes: anything else is an object, and leaves as JSON. */
+function pack(data)
 {
-	const units = ["KiB", "MiB", "GiB"];
-	let size = bytes;
-	let unit = -1;
+	if (typeof data === "string" || data instanceof ArrayBuffer ||
+	    ArrayBuffer.isView(data) || data instanceof Blob)
+		return data;
+	if (typeof data !== "object" || data === null)
+		throw new TypeError("send() takes text, bytes or an object");
+	return JSON.stringify(data);
+}
 
-	if (bytes < 1024)
-		return bytes === 1 ? "1 byte" : `${bytes} bytes`;
-	while (size >= 1024 && unit < units.length - 1) {
-		size /= 1024;
-		unit++;
+/* What waits to be sent, in order: { data, bytes, request or null }. */
+class Queue {
+	bytes = 0;
+	#items = [];
+	#limits;
+
+	constructor(limits)
+	{
+		this.#limits = limits;
 	}
-	return `${Number(size.toFixed(size < 10 ? 1 : 0))} ${units[unit]}`;
-}
 
-/* Browsers blur their clock to about 0.1 ms: no digit is shown beyond that. */
-export function formatDuration(ms)
-{
-	if (ms < 0.1)
-		return "< 0.1 ms";
-	if (ms < 10)
-		return `${ms.toFixed(1)} ms`;
-	if (ms < 1000)
-		return `${ms.toFixed(0)} ms`;
-	return `${(ms / 1000).toFixed(1)} s`;
-}
-
-/* 14:03:59.042, in the reader's own time zone */
-export function formatTime(date)
-{
-	const two = (n) => String(n).padStart(2, "0");
-
-	return `${two(date.getHours())}:${two(date.getMinutes())}:` +
-		`${two(date.getSeconds())}.` +
-		String(date.getMilliseconds()).padStart(3, "0");
-}
-
-/* Eight bytes to a line: offset, hexadecimal, and ASCII where it can be read. */
-export function hexLines(bytes)
-{
-	const lines = [];
-
-	for (let at = 0; at < bytes.length; at += 8) {
-		const row = [...bytes.subarray(at, at + 8)];
-		const hex = row.map((b) => b.toString(16).padStart(2, "0"));
-		const ascii = row.map((b) =>
-			b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : "·");
-
-		lines.push(at.toString(16).padStart(4, "0") + "  " +
-			hex.join(" ").padEnd(23) + "  " + ascii.join(""));
+	get length()
+	{
+		return this.#items.length;
 	}
-	return lines.join("\n");
+
+	/* Bytes are copied: their owner may use them again. False: it is full. */
+	add(data, request, front = false)
+	{
+		const copy = data instanceof ArrayBuffer ? data.slice(0)
+			: ArrayBuffer.isView(data) ? new Uint8Array(data.buffer,
+				data.byteOffset, data.byteLength).slice() : data;
+		const bytes = copy.byteLength ?? new Blob([copy]).size;
+
+		if (this.#items.length >= this.#limits.messages ||
+		    this.bytes + bytes > this.#limits.bytes)
+			return false;
+		this.#items[front ? "unshift" : "push"]({ data: copy, bytes, request });
+		this.bytes += bytes;
+		return true;
+	}
+
+	shift()
+	{
+		const item = this.#items.shift();
+
+		this.bytes -= item.bytes;
+		return item;
+	}
+
+	remove(request)
+	{
+		const at = this.#items.findIndex((item) => item.request === request);
+
+		if (at >= 0)
+			this.bytes -= this.#items.splice(at, 1)[0].bytes;
+	}
+
+	clear()
+	{
+		const plain = this.#items.filter(({ request }) => !request).length;
+
+		this.#items = [];
+		this.bytes = 0;
+		return plain;
+	}
+}
+
+function standardEnv()
+{
+	const g = globalThis;
+
+	return {
+		WebSocket: g.WebSocket,
+		window: g.addEventListener ? g : null,
+		document: g.document,
+		base: g.location?.href,
+		isOnline: () => g.navigator?.onLine !== false,
+		setTimeout: (fn, ms) => g.setTimeout(fn, ms),
+		clearTimeout: (timer) => g.clearTimeout(timer),
+		now: () => g.performance.now(),
+		random: () => Math.random(),
+	};
+}
+
+/* Ids must differ between pages, too: a server may know them for a while. */
+function idPrefix()
+{
+	const bytes = crypto.getRandomValues(new Uint8Array(9));
+
+	return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+/* --- the connection ----------------------------------------------------- */
+
+class Client {
+	#url;
+	#options;
+	#env;
+	#listeners = new Map(EVENTS.map((type) => [type, new Set()]));
+	#state = "closed";
+	#hello = null;
+	#life = null;	/* aborts the listeners on window and document */
+
+	#attempt = 0;
+	#socket = null;
+	#ready = false;	/* the socket is open, and hello has come if asked for */
+	#setup = false;	/* "open" is being told: what is sent now goes first */
+	#openedAt = 0;
+	#failures = 0;
+	#refusals = 0;
+	#patient = false;	/* the server asked for a longer wait */
+	#timers = { connect: null, retry: null, beat: null, flush: null };
+
+	#heard = 0;	/* when something last came in */
+	#asked = null;	/* the heartbeat that has no answer: { due, left } */
+
+	#queue;
+	#drains = [];	/* { bytes, resolve, reject } */
+	#pending = new Map();	/* id → request */
+	#ids = idPrefix();
+	#nextId = 1;
+
+	#resume = new Resume();
+	#follows = new Map();	/* name → follow */
+	#topics = new Map();	/* topic → { handle, handlers } */
+
+	constructor(url, options)
+	{
+		this.#options = merge(DEFAULTS, options);
+		this.#env = { ...standardEnv(), ...this.#options.env };
+		this.#url = socketURL(url, this.#env.base);
+		this.#queue = new Queue(this.#options.queue);
+		this.reconnect();
+	}
+
+	get state() { return this.#state; }
+	get url() { return this.#url.href; }
+	get hello() { return this.#hello; }
+	get protocol() { return this.#socket?.protocol ?? ""; }
+
+	get bufferedAmount()
+	{
+		return this.#queue.bytes + (this.#socket?.bufferedAmount ?? 0);
+	}
+
+	on(type, listener)
+	{
+		const set = this.#listeners.get(type);
+
+		if (!set)
+			throw new TypeError(`there is no event ${type}`);
+		set.add(listener);
+		return () => set.delete(listener);
+	}
+
+	reconnect()
+	{
+		if (this.#state === "connecting" || this.#state === "open")
+			return;
+		this.#failures = this.#refusals = 0;
+		this.#watchPage();
+		this.#connect();
+	}
+
+	close(code = 1000, reason = "")
+	{
+		if (this.#state === "closed")
+			return;
+		this.#socket?.close(code, reason);	/* throws before anything else */
+		this.#ended({ code, reason, stop: true });
+	}
+
+	/* A listener that throws is its author's error, and none of ours. */
+	#emit(type, ...args)
+	{
+		for (const listener of [...this.#listeners.get(type)])
+			this.#call(listener, ...args);
+	}
+
+	#call(fn, ...args)
+	{
+		try {
+			fn?.(...args);
+		} catch (error) {
+			queueMicrotask(() => { throw error; });
+		}
+	}
+
+	#set(state)
+	{
+		const before = this.#state;
+
+		this.#state = state;
+		if (state !== before)
+			this.#emit("state", state, before);
+	}
+
+	#timer(name, ms, fn)
+	{
+		this.#env.clearTimeout(this.#timers[name]);
+		this.#timers[name] = this.#env.setTimeout(fn, ms);
+	}
+
+	/* --- its life ------------------------------------------------------- */
+
+	async #connect()
+	{
+		const attempt = ++this.#attempt;
+		const { token, connectTimeout } = this.#options;
+		let value = null;
+
+		this.#env.clearTimeout(this.#timers.retry);
+		this.#timer("connect", connectTimeout, () => this.#ended(
+			{ code: 1006, reason: "no connection in time" }));
+		this.#set("connecting");
+		if (attempt !== this.#attempt)
+			return;
+		try {
+			value = await token?.() ?? null;
+			if (value !== null && typeof value !== "string")
+				throw new TypeError("token() must give a string or null");
+		} catch (cause) {
+			if (attempt === this.#attempt)
+				this.#ended({ code: 1006, cause,
+					reason: "the token function failed" });
+			return;
+		}
+		if (attempt === this.#attempt)
+			this.#open(attempt, value);
+	}
+
+	#open(attempt, token)
+	{
+		const { tokenAs, tokenName } = this.#options;
+		const url = new URL(this.#url);
+		const protocols = [...this.#options.protocols];
+		let socket;
+
+		if (token !== null && tokenAs === "query")
+			url.searchParams.set(tokenName, token);
+		if (token !== null && tokenAs === "protocol")
+			protocols.push(`${tokenName}.${token}`);
+		try {
+			socket = new this.#env.WebSocket(url.href, protocols);
+		} catch (error) {	/* its message may hold the token */
+			this.#ended({ code: 1006, stop: true,
+				reason: `the browser refuses: ${error.name}` });
+			return;
+		}
+		const on = (type, fn) => socket.addEventListener(type, (event) => {
+			if (attempt === this.#attempt)
+				fn(event);
+		});
+
+		socket.binaryType = "arraybuffer";
+		this.#socket = socket;
+		on("open", () => {
+			if (token !== null && tokenAs === "message")
+				socket.send(JSON.stringify({ type: tokenName, token }));
+			if (!this.#options.hello)
+				this.#opened();
+		});
+		on("message", ({ data }) => this.#message(data));
+		on("close", ({ code, reason }) => this.#ended({ code, reason }));
+	}
+
+	/*
+	 * Subscriptions first, then what listeners of "open" send, then what has
+	 * waited: a message that was queued finds the rooms entered that it is for.
+	 */
+	#opened()
+	{
+		const attempt = this.#attempt;
+
+		this.#env.clearTimeout(this.#timers.connect);
+		this.#ready = true;
+		this.#openedAt = this.#heard = this.#env.now();
+		this.#state = "open";
+		this.#enterAll();
+		this.#setup = true;
+		this.#emit("open", { hello: this.#hello });
+		this.#setup = false;
+		if (attempt !== this.#attempt)
+			return;
+		this.#flush();
+		this.#beatLater();
+		this.#emit("state", "open", "connecting");
+	}
+
+	#ended({ code, reason, cause, stop = false })
+	{
+		const opened = this.#ready;
+		const retry = !stop && this.#mayRetry(code, opened);
+		const delay = retry ? this.#delay() : null;
+
+		++this.#attempt;
+		for (const timer of Object.values(this.#timers))
+			this.#env.clearTimeout(timer);
+		this.#socket?.close();	/* of one that is dead, or late */
+		this.#socket = this.#hello = this.#asked = null;
+		this.#ready = false;
+		for (const follow of this.#follows.values())
+			this.#left(follow);
+		this.#settleAll(retry);
+		const unsent = retry ? 0 : this.#queue.clear();
+		const before = this.#state;
+
+		this.#state = retry ? this.#waitState() : "closed";
+		const now = this.#state;
+
+		if (retry)
+			this.#timer("retry", delay, () => this.#connect());
+		else
+			this.#life?.abort();
+		this.#emit("close", { code, name: CLOSE_CODES.get(code)?.name ?? "",
+			reason, opened, retry, delay, unsent, cause });
+		if (this.#state === now && now !== before)
+			this.#emit("state", now, before);
+	}
+
+	#mayRetry(code, opened)
+	{
+		const { codes, token } = this.#options;
+		const action = codes[code] ?? closeAction(code);
+
+		if (opened && this.#env.now() - this.#openedAt >= PROVEN)
+			this.#failures = this.#refusals = 0;
+		this.#patient = action === "later";
+		if (action === "token")
+			return token !== null && this.#refusals++ < TOKEN_RETRIES;
+		return action !== "stop";
+	}
+
+	/*
+	 * A quarter at least, so that nobody spins; the rest by lot, so that the
+	 * clients of a server that restarts do not all come at once.
+	 */
+	#delay()
+	{
+		const { first, factor, max, later } = this.#options.backoff;
+		let step = Math.min(max, first * factor ** this.#failures++);
+
+		if (this.#patient)
+			step = Math.max(step, later);
+		if (!this.#env.isOnline())
+			step = max;
+		return step * (0.25 + 0.75 * this.#env.random());
+	}
+
+	#waitState()
+	{
+		return this.#env.isOnline() ? "waiting" : "offline";
+	}
+
+	/*
+	 * What the page hears of the world. Being offline is taken as a hint: a
+	 * server on the same machine can be reached all the same.
+	 */
+	#watchPage()
+	{
+		const { window, document } = this.#env;
+
+		this.#life?.abort();
+		this.#life = new AbortController();
+		const { signal } = this.#life;
+		const on = (target, type, fn) =>
+			target?.addEventListener(type, fn, { signal });
+
+		on(window, "online", () => this.#hurry());
+		on(window, "offline", () => {
+			this.#probe();
+			if (this.#state === "waiting")
+				this.#set("offline");
+		});
+		on(window, "pagehide", ({ persisted }) => {
+			if (persisted && this.#socket)	/* else it cannot be kept */
+				this.#ended({ code: 1001,
+					reason: "the page was put aside" });
+		});
+		on(window, "pageshow", ({ persisted }) => {
+			if (persisted)
+				this.#hurry();
+		});
+		on(document, "visibilitychange", () => {
+			if (document.visibilityState === "visible")
+				this.#hurry();
+		});
+	}
+
+	#hurry()
+	{
+		if (this.#ready)
+			this.#probe();
+		else if (this.#state !== "connecting" && !this.#patient)
+			this.#connect();
+		else if (this.#state === "offline")
+			this.#set(this.#waitState());
+	}
+
+	/* --- heartbeat: whether anything comes in --------------------------- */
+
+	#beats()
+	{
+		const { heartbeat } = this.#options;
+
+		return this.#ready && heartbeat &&
+			(heartbeat.message !== null || this.#hello !== null);
+	}
+
+	#beatLater()
+	{
+		if (!this.#beats() || this.#asked)
+			return;
+		const { every } = this.#options.heartbeat;
+		const idle = this.#env.now() - this.#heard;
+
+		if (idle >= every)
+			this.#probe();
+		else
+			this.#timer("beat", every - idle, () => this.#beatLater());
+	}
+
+	#probe()
+	{
+		if (!this.#beats() || this.#asked)
+			return;
+		this.#socket.send(pack(this.#options.heartbeat.message ?? PING));
+		this.#awaitPulse();
+	}
+
+	#awaitPulse()
+	{
+		const { timeout } = this.#options.heartbeat;
+
+		this.#asked = { due: this.#env.now() + timeout,
+			left: this.#socket.bufferedAmount };
+		this.#timer("beat", timeout, () => this.#judgePulse());
+	}
+
+	/*
+	 * A timer that comes late means that the page slept, and an answer may
+	 * stand behind it; a buffer that shrinks, that the question is on its way.
+	 */
+	#judgePulse()
+	{
+		const { due, left } = this.#asked;
+		const now = this.#socket.bufferedAmount;
+
+		if (now > 0 && now < left) {
+			this.#awaitPulse();
+		} else if (this.#env.now() > due + SLEPT) {
+			this.#asked = null;
+			this.#probe();
+		} else {
+			this.#ended({ code: 1006, reason: "no answer to a heartbeat" });
+		}
+	}
+
+	/* --- what comes in -------------------------------------------------- */
+
+	#message(data)
+	{
+		const attempt = this.#attempt;
+		const json = parse(data);
+
+		this.#heard = this.#env.now();
+		if (this.#asked) {
+			this.#asked = null;
+			this.#beatLater();
+		}
+		if (json?.type === "hello" && !this.#hello)
+			this.#greeted(json);
+		if (attempt === this.#attempt && !(json && this.#route(json)))
+			this.#emit("message", { data, json });
+	}
+
+	#greeted(hello)
+	{
+		this.#hello = hello;
+		if (!this.#ready)
+			this.#opened();
+		else
+			this.#beatLater();
+	}
+
+	/* True: it was for a subscription, a request or the heartbeat. */
+	#route(json)
+	{
+		if (json.type === "pong" && json.id === "heartbeat")
+			return true;
+		for (const follow of this.#follows.values()) {
+			if (follow.phase !== "in")
+				continue;
+			if (follow.rules.ends?.(json)) {
+				this.#refused(follow, new CleatError("ended",
+					"the server ended the subscription", json));
+				return true;
+			}
+			if (follow.rules.accepts(json)) {
+				this.#deliver(follow, json);
+				return true;
+			}
+		}
+		const request = this.#pending.get(json.id);
+
+		if (json.type === "error" && request)
+			this.#settle(request, new CleatError(String(json.code),
+				String(json.message), json));
+		else if (request && (request.answer ?? json.type) === json.type)
+			this.#settle(request, null, json);
+		else
+			return false;
+		return true;
+	}
+
+	/* --- what goes out -------------------------------------------------- */
+
+	send(data)
+	{
+		if (this.#state === "closed")
+			throw new CleatError("closed", "the connection is closed");
+		return this.#put(pack(data), null, this.#setup);
+	}
+
+	/* True: handed to the socket. `first` overtakes what waits. */
+	#put(data, request, first)
+	{
+		if (first ? this.#isOpen() :
+			this.#queue.length === 0 && this.#flows()) {
+			this.#socket.send(data);
+			if (request)
+				request.sent = true;
+			return true;
+		}
+		if (!this.#queue.add(data, request))
+			throw new CleatError("full", "the queue of what waits is full");
+		this.#flush();
+		return false;
+	}
+
+	/* A socket that is closing drops what it is given, and says nothing. */
+	#isOpen()
+	{
+		return this.#ready && this.#socket.readyState === 1;
+	}
+
+	#flows()
+	{
+		return this.#isOpen() && !this.#setup &&
+			this.#socket.bufferedAmount <= this.#options.highWater;
+	}
+
+	#flush()
+	{
+		while (this.#queue.length > 0 && this.#flows()) {
+			const { data, request } = this.#queue.shift();
+
+			this.#socket.send(data);
+			if (request)
+				request.sent = true;
+		}
+		const left = this.bufferedAmount;
+		const done = this.#drains.filter(({ bytes }) => left <= bytes);
+
+		this.#drains = this.#drains.filter(({ bytes }) => left > bytes);
+		for (const { resolve } of done)
+			resolve();
+		if (this.#isOpen() &&
+		    (this.#queue.length > 0 || this.#drains.length > 0))
+			this.#timer("flush", DRAIN_EVERY, () => this.#flush());
+	}
+
+	drained(bytes = 0)
+	{
+		return new Promise((resolve, reject) => {
+			if (this.#state === "closed") {
+				reject(new CleatError("closed",
+					"the connection is closed"));
+				return;
+			}
+			this.#drains.push({ bytes, resolve, reject });
+			this.#flush();
+		});
+	}
+
+	/* --- requests ------------------------------------------------------- */
+
+	request(type, fields = {}, options = {})
+	{
+		return new Promise((resolve, reject) => {
+			if (this.#state === "closed")
+				throw new CleatError("closed", "the connection is closed");
+			if (this.#pending.size >= this.#options.queue.requests)
+				throw new CleatError("full", "too many requests wait");
+			this.#ask(type, fields, options, this.#setup,
+				(error, answer) => error ? reject(error) : resolve(answer));
+		});
+	}
+
+	async call(type, payload, options)
+	{
+		const fields = payload === undefined ? {} : { payload };
+
+		return (await this.request(type, fields, options)).payload;
+	}
+
+	/* Tells `done` of the outcome at once: messages may stand behind it. */
+	#ask(type, fields, options, first, done)
+	{
+		const { timeout = this.#options.timeout, answer = null,
+			idempotent = false } = options;
+		const id = fields.id ?? `${this.#ids}-${this.#nextId++}`;
+		const text = JSON.stringify({ ...fields, type, id });
+		const request = { id, text, answer, idempotent, done, sent: false };
+
+		if (this.#pending.has(id))
+			throw new TypeError(`a request ${id} waits for its answer`);
+		this.#put(text, request, first);
+		this.#pending.set(id, request);
+		request.timer = this.#env.setTimeout(() => this.#settle(request,
+			new CleatError("timeout", `no answer to ${type} in time`)),
+			timeout);
+	}
+
+	#settle(request, error, answer)
+	{
+		this.#env.clearTimeout(request.timer);
+		this.#pending.delete(request.id);
+		this.#queue.remove(request);
+		request.done(error, answer);
+	}
+
+	/*
+	 * The connection is gone. What was sent may have been done or not: only
+	 * what may be done twice is sent again, before all that has waited.
+	 */
+	#settleAll(retry)
+	{
+		for (const request of [...this.#pending.values()].reverse()) {
+			const again = retry && request.idempotent;
+
+			if (request.sent && !(again &&
+			    this.#queue.add(request.text, request, true)))
+				this.#settle(request, new CleatError("lost",
+					"the connection ended before the answer"));
+			else if (!retry)
+				this.#settle(request, new CleatError("closed",
+					"the connection is closed"));
+			request.sent = false;
+		}
+		if (retry)
+			return;
+		for (const { reject } of this.#drains.splice(0))
+			reject(new CleatError("closed", "the connection is closed"));
+	}
+
+	/* --- subscriptions -------------------------------------------------- */
+
+	follow(name, rules)
+	{
+		const follow = { name, rules, phase: "out", failures: 0, timer: null };
+
+		if (this.#follows.has(name))
+			throw new TypeError(`${name} is followed already`);
+		if (rules.since)
+			this.#resume.restore(name, rules.since);
+		const ready = new Promise((resolve, reject) =>
+			Object.assign(follow, { resolve, reject }));
+
+		ready.catch(() => {});	/* the event "refused" tells, too */
+		this.#follows.set(name, follow);
+		this.#enterAll();
+		const since = () => this.#resume.since(name);
+
+		return {
+			name,
+			ready,
+			get since() { return since(); },
+			stop: () => this.#unfollow(follow),
+		};
+	}
+
+	subscribe(topic, handler, { since = null } = {})
+	{
+		const handlers = this.#topics.get(topic)?.handlers ?? new Set();
+		const mine = (event) => handler(event.payload, event);
+
+		if (handlers.size > 0 && since)
+			throw new TypeError(`${topic} is subscribed already: no since`);
+		handlers.add(mine);
+		if (handlers.size === 1)
+			this.#topics.set(topic, { handlers, handle: this.follow(topic, {
+				since,
+				enter: (at) => ({ type: "subscribe",
+					payload: { topic, since: at ?? undefined } }),
+				leave: () => ({ type: "unsubscribe", payload: { topic } }),
+				position: (answer) => answer.payload,
+				accepts: (m) => m.type === "event" && m.topic === topic,
+				ends: (m) => m.type === "unsubscribed" &&
+					m.topic === topic,
+				stopped: () => this.#topics.delete(topic),
+				message: (event) => {
+					for (const each of [...handlers])
+						this.#call(each, event);
+				},
+			}) });
+		const { handle } = this.#topics.get(topic);
+
+		return {
+			name: topic,
+			ready: handle.ready,
+			get since() { return handle.since; },
+			stop: () => {
+				if (handlers.delete(mine) && handlers.size === 0)
+					handle.stop();
+			},
+		};
+	}
+
+	#enterAll()
+	{
+		const all = [...this.#follows.values()];
+		let busy = all.filter(({ phase }) => phase === "entering").length;
+
+		for (const follow of all)
+			if (this.#isOpen() && follow.phase === "out" &&
+			    busy++ < ENTER_AT_ONCE)
+				this.#enter(follow);
+	}
+
+	#enter(follow)
+	{
+		const { type, ...fields } =
+			follow.rules.enter(this.#resume.since(follow.name));
+
+		follow.phase = "entering";
+		this.#ask(type, fields, {}, true, (error, answer) => {
+			if (this.#follows.get(follow.name) !== follow)
+				return;
+			if (!error)
+				this.#entered(follow, answer);
+			else if (error.code === "lost" || error.code === "closed")
+				this.#left(follow);
+			else if (PASSING.has(error.code))
+				this.#enterLater(follow);
+			else
+				this.#refused(follow, error);
+			this.#enterAll();
+		});
+	}
+
+	#entered(follow, answer)
+	{
+		const { position = (whole) => whole, entered } = follow.rules;
+		const gap = this.#resume.entered(follow.name, position(answer) ?? {});
+
+		follow.phase = "in";
+		follow.failures = 0;
+		follow.resolve(answer);
+		if (gap)
+			this.#emit("gap", gap);
+		this.#call(entered, answer);
+	}
+
+	#enterLater(follow)
+	{
+		const { first, factor, max } = this.#options.backoff;
+
+		follow.phase = "later";
+		follow.timer = this.#env.setTimeout(() => {
+			follow.phase = "out";
+			this.#enterAll();
+		}, Math.min(max, first * factor ** follow.failures++));
+	}
+
+	#left(follow)
+	{
+		this.#env.clearTimeout(follow.timer);
+		follow.phase = "out";
+	}
+
+	#deliver(follow, message)
+	{
+		const since = this.#resume.since(follow.name);
+		const taken = this.#resume.take(follow.name, message);
+		const { epoch, seq } = message;
+
+		if (taken === "gap")
+			this.#emit("gap", { name: follow.name, since, epoch, seq,
+				missed: 0 });
+		if (taken !== "seen")
+			this.#call(follow.rules.message, message);
+	}
+
+	#refused(follow, error)
+	{
+		this.#drop(follow, error);
+		this.#emit("refused", { name: follow.name, error });
+	}
+
+	#unfollow(follow)
+	{
+		const told = follow.phase === "in" || follow.phase === "entering";
+
+		if (!this.#drop(follow, new CleatError("closed", "it was stopped")))
+			return;
+		if (!told || !follow.rules.leave || !this.#isOpen())
+			return;
+		const { type, ...fields } = follow.rules.leave();
+
+		/* Whether it succeeds or the connection ends: it is left. */
+		this.#ask(type, fields, {}, true, () => {});
+	}
+
+	#drop(follow, error)
+	{
+		if (this.#follows.get(follow.name) !== follow)
+			return false;
+		this.#env.clearTimeout(follow.timer);
+		this.#follows.delete(follow.name);
+		this.#resume.forget(follow.name);
+		this.#call(follow.rules.stopped);
+		follow.reject(error);
+		return true;
+	}
+}
+
+export function connect(url, options = {})
+{
+	return new Client(url, options);
 }

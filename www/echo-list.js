@@ -6,7 +6,7 @@
  * MEMORY: the list holds at most MAX_ROWS rows and MAX_BYTES of contents; the
  * oldest rows leave first, and with a row its download goes as well.
  */
-import { formatDuration, formatSize, formatTime, hexLines } from "./cleat.js";
+import { formatDuration, formatSize, formatTime, hexLines } from "./page.js";
 
 const MAX_ROWS = 500;
 const MAX_BYTES = 256 * 1024 * 1024;

@@ -7,8 +7,8 @@
  * A server that does not echo gets no round trips, and nothing else is harmed.
  */
 import {
-	CLOSE_CODES, explainClose, formatDuration, formatSize, socketURL,
-} from "./cleat.js";
+	CLOSE_WORDS, explainClose, formatDuration, formatSize, socketURL,
+} from "./page.js";
 import { MessageList } from "./echo-list.js";
 
 const MAX_WAITING = 500;	/* unanswered messages; past it, no pairing */
@@ -361,7 +361,7 @@ function listen()
 
 function fillCodes()
 {
-	for (const [code, { name, meaning, advice }] of CLOSE_CODES) {
+	for (const [code, { name, meaning, advice }] of CLOSE_WORDS) {
 		const row = by("codes").insertRow();
 		const head = document.createElement("th");
 		const strong = document.createElement("strong");

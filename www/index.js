@@ -2,7 +2,7 @@
  *
  * The index page: puts this server's own address into the shell command.
  */
-import { socketURL } from "./cleat.js";
+import { socketURL } from "./page.js";
 
 document.getElementById("address").textContent =
 	socketURL("/echo", location.href);
