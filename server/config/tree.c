@@ -53,10 +53,10 @@ static const char *
 copy_text(struct copy *c, const char *before, const char *text)
 {
 	size_t a = strlen(before), b = strlen(text) + 1;
-	char *to = c->texts + c->n_bytes;
+	char *to = c->nodes ? c->texts + c->n_bytes : NULL;
 
 	c->n_bytes += a + b;
-	if (c->nodes == NULL)
+	if (!to)
 		return NULL;
 	memcpy(to, before, a);
 	memcpy(to + a, text, b);
