@@ -83,3 +83,17 @@ test("options, the names in groups and their defaults", () => {
 			assert.match(types, new RegExp(`\\b${group}\\?:[^;]*[^}]*\\b${
 				key}\\?:`), `${group}.${key}`);
 });
+
+test("docs/CLIENT.md: the codes, the options, the events, the states", async () => {
+	const page = await read("../docs/CLIENT.md");
+	const rows = (pattern) => [...page.matchAll(pattern)]
+		.map(([, ...fields]) => fields);
+
+	assert.deepEqual(rows(/^\| (\d+) \| (.*) \| (.*) \|$/gm),
+		[...module.CLOSE_CODES].map(([code, { name, action }]) =>
+			[`${code}`, name, action]));
+	for (const name of [...members("export interface Options"),
+		...members("export interface Events"),
+		...[...types.matchAll(/^\t\| "(\w+)"/gm)].map(([, state]) => state)])
+		assert.match(page, new RegExp(`^\\| \`${name}\` \\|`, "m"));
+});
