@@ -10,6 +10,9 @@
  * is where it ends, by close() or by a code that says stop. Every attempt has
  * a number; what comes late from an older one finds that it is stale.
  *
+ * PARTS: Resume, how far names were read; Queue, what waits; Pulse, one
+ * connection's heartbeat; Follows, the subscriptions; Client, the rest.
+ *
  * MEMORY: what waits to be sent is bounded in messages and bytes, unanswered
  * requests in number. A position is two numbers for each name followed.
  */
@@ -92,25 +95,23 @@ const isPosition = (at) => Number.isSafeInteger(at?.epoch) &&
 	Number.isSafeInteger(at?.seq);
 
 /*
- * How far each name has been read. `seen` is the newest message taken, `at`
- * where to resume: the same, but for a name that was entered and then silent.
+ * How far each name has been read. For each: `since`, where to resume; `epoch`
+ * and `seen`, the newest message that was taken. While messages that were
+ * missed are still to come, `since` stays where it was.
  */
 export class Resume {
 	#names = new Map();
 
 	since(name)
 	{
-		const known = this.#names.get(name);
-
-		return known ? { epoch: known.epoch, seq: known.at } : null;
+		return this.#names.get(name)?.since ?? null;
 	}
 
-	restore(name, position)
+	restore(name, { epoch, seq })
 	{
-		if (!isPosition(position))
+		if (!isPosition({ epoch, seq }))
 			throw new TypeError("a position has an epoch and a seq");
-		this.#names.set(name, { epoch: position.epoch,
-			at: position.seq, seen: position.seq });
+		this.#names.set(name, { since: { epoch, seq }, epoch, seen: seq });
 	}
 
 	/* The answer to a subscription: `missed` messages follow, then live ones. */
@@ -118,15 +119,16 @@ export class Resume {
 	{
 		const { epoch, seq, missed = 0, complete = true } = answer;
 		const since = this.since(name);
-		const changed = since !== null && since.epoch !== epoch;
+		const known = this.#names.get(name);
 
 		if (!isPosition(answer))
 			return null;
-		if (!since || changed)
-			this.#names.set(name, { epoch, at: seq - missed, seen: 0 });
-		else if (missed === 0)
-			this.#names.get(name).at = Math.max(since.seq, seq);
-		if (!changed && (since === null || complete))
+		this.#names.set(name, {
+			since: missed > 0 ? since : { epoch, seq },
+			epoch,
+			seen: known?.epoch === epoch ? known.seen : 0,
+		});
+		if (since === null || (since.epoch === epoch && complete))
 			return null;
 		return { name, since, epoch, seq, missed };
 	}
@@ -140,7 +142,7 @@ export class Resume {
 			return "new";
 		if (known?.epoch === epoch && seq <= known.seen)
 			return "seen";
-		this.#names.set(name, { epoch, at: seq, seen: seq });
+		this.#names.set(name, { since: { epoch, seq }, epoch, seen: seq });
 		return known && known.epoch !== epoch ? "gap" : "new";
 	}
 
@@ -197,6 +199,16 @@ function socketURL(url, base)
 		throw new TypeError(`${found.protocol}// is not a WebSocket address`);
 	found.hash = "";
 	return found;
+}
+
+/* A listener that throws is its author's error: told as such, and survived. */
+function call(fn, ...args)
+{
+	try {
+		fn?.(...args);
+	} catch (error) {
+		queueMicrotask(() => { throw error; });
+	}
 }
 
 function parse(data)
@@ -304,6 +316,263 @@ function idPrefix()
 	return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
+/* --- heartbeat ---------------------------------------------------------- */
+
+/* Whether anything comes in on one connection; tells `dead` when not. */
+class Pulse {
+	#env;
+	#socket;
+	#rules;
+	#dead;
+	#timer = null;
+	#heard;	/* when something last came in */
+	#asked = null;	/* the question without an answer: { due, left } */
+
+	constructor(env, socket, rules, dead)
+	{
+		this.#env = env;
+		this.#socket = socket;
+		this.#rules = rules;
+		this.#dead = dead;
+		this.#heard = env.now();
+		this.#wait();
+	}
+
+	stop()
+	{
+		this.#env.clearTimeout(this.#timer);
+	}
+
+	heard()
+	{
+		this.#heard = this.#env.now();
+		if (!this.#asked)
+			return;
+		this.#asked = null;
+		this.#wait();
+	}
+
+	#wait()
+	{
+		const idle = this.#env.now() - this.#heard;
+
+		if (idle >= this.#rules.every)
+			this.ask();
+		else
+			this.#after(this.#rules.every - idle, () => this.#wait());
+	}
+
+	ask()
+	{
+		if (this.#asked)
+			return;
+		this.#socket.send(pack(this.#rules.message ?? PING));
+		this.#listen();
+	}
+
+	#listen()
+	{
+		const { timeout } = this.#rules;
+
+		this.#asked = { due: this.#env.now() + timeout,
+			left: this.#socket.bufferedAmount };
+		this.#after(timeout, () => this.#judge());
+	}
+
+	/*
+	 * A timer that comes late means that the page slept, and an answer may
+	 * stand behind it; a buffer that shrinks, that the question is on its way.
+	 */
+	#judge()
+	{
+		const { due, left } = this.#asked;
+		const now = this.#socket.bufferedAmount;
+
+		if (now > 0 && now < left) {
+			this.#listen();
+		} else if (this.#env.now() > due + SLEPT) {
+			this.#asked = null;
+			this.ask();
+		} else {
+			this.#dead();
+		}
+	}
+
+	#after(ms, fn)
+	{
+		this.#env.clearTimeout(this.#timer);
+		this.#timer = this.#env.setTimeout(fn, ms);
+	}
+}
+
+/* --- subscriptions ------------------------------------------------------ */
+
+/*
+ * What is followed, over all connections. Each is out, entering, in, or waits
+ * to ask again; `line` is the client: ask, isOpen, emit, env, backoff.
+ */
+class Follows {
+	#line;
+	#resume = new Resume();
+	#all = new Map();	/* name → follow */
+
+	constructor(line)
+	{
+		this.#line = line;
+	}
+
+	add(name, rules)
+	{
+		const follow = { name, rules, phase: "out", failures: 0, timer: null };
+
+		if (this.#all.has(name))
+			throw new TypeError(`${name} is followed already`);
+		if (rules.since)
+			this.#resume.restore(name, rules.since);
+		const ready = new Promise((resolve, reject) =>
+			Object.assign(follow, { resolve, reject }));
+
+		ready.catch(() => {});	/* the event "refused" tells, too */
+		this.#all.set(name, follow);
+		this.enter();
+		const since = () => this.#resume.since(name);
+
+		return {
+			name,
+			ready,
+			get since() { return since(); },
+			stop: () => this.#stop(follow),
+		};
+	}
+
+	/* Those that are out, on a connection that is open: a few at a time. */
+	enter()
+	{
+		const all = [...this.#all.values()];
+		let busy = all.filter(({ phase }) => phase === "entering").length;
+
+		for (const follow of all)
+			if (this.#line.isOpen() && follow.phase === "out" &&
+			    busy++ < ENTER_AT_ONCE)
+				this.#enter(follow);
+	}
+
+	/* The connection has ended. */
+	out()
+	{
+		for (const follow of this.#all.values()) {
+			this.#line.env.clearTimeout(follow.timer);
+			follow.phase = "out";
+		}
+	}
+
+	/* True: it was for one of them. */
+	take(message)
+	{
+		for (const follow of this.#all.values()) {
+			if (follow.phase !== "in")
+				continue;
+			if (follow.rules.ends?.(message))
+				this.#refused(follow, new CleatError("ended",
+					"the server ended the subscription", message));
+			else if (follow.rules.accepts(message))
+				this.#deliver(follow, message);
+			else
+				continue;
+			return true;
+		}
+		return false;
+	}
+
+	#enter(follow)
+	{
+		let message;
+
+		try {
+			message = follow.rules.enter(this.#resume.since(follow.name));
+		} catch (error) {
+			this.#refused(follow, new CleatError("failed", error.message));
+			return;
+		}
+		follow.phase = "entering";
+		this.#line.ask(message, (error, answer) => {
+			if (this.#all.get(follow.name) !== follow)
+				return;
+			if (!error)
+				this.#entered(follow, answer);
+			else if (PASSING.has(error.code))
+				this.#enterLater(follow);
+			else if (error.code !== "lost")
+				this.#refused(follow, error);
+			this.enter();
+		});
+	}
+
+	#entered(follow, answer)
+	{
+		const { position = (whole) => whole, entered } = follow.rules;
+		const gap = this.#resume.entered(follow.name, position(answer) ?? {});
+
+		follow.phase = "in";
+		follow.failures = 0;
+		follow.resolve(answer);
+		if (gap)
+			this.#line.emit("gap", gap);
+		call(entered, answer);
+	}
+
+	#enterLater(follow)
+	{
+		const { first, factor, max } = this.#line.backoff;
+
+		follow.phase = "later";
+		follow.timer = this.#line.env.setTimeout(() => {
+			follow.phase = "out";
+			this.enter();
+		}, Math.min(max, first * factor ** follow.failures++));
+	}
+
+	#deliver(follow, message)
+	{
+		const since = this.#resume.since(follow.name);
+		const taken = this.#resume.take(follow.name, message);
+		const { epoch, seq } = message;
+
+		if (taken === "gap")
+			this.#line.emit("gap", { name: follow.name, since, epoch, seq,
+				missed: 0 });
+		if (taken !== "seen")
+			call(follow.rules.message, message);
+	}
+
+	#refused(follow, error)
+	{
+		this.#drop(follow, error);
+		this.#line.emit("refused", { name: follow.name, error });
+	}
+
+	#stop(follow)
+	{
+		const told = follow.phase === "in" || follow.phase === "entering";
+
+		if (this.#all.get(follow.name) !== follow)
+			return;
+		this.#drop(follow, new CleatError("closed", "it was stopped"));
+		/* Whether that succeeds or the connection ends: it is left. */
+		if (told && follow.rules.leave && this.#line.isOpen())
+			this.#line.ask(follow.rules.leave(), () => {});
+	}
+
+	#drop(follow, error)
+	{
+		this.#line.env.clearTimeout(follow.timer);
+		this.#all.delete(follow.name);
+		this.#resume.forget(follow.name);
+		call(follow.rules.stopped);
+		follow.reject(error);
+	}
+}
+
 /* --- the connection ----------------------------------------------------- */
 
 class Client {
@@ -323,10 +592,8 @@ class Client {
 	#failures = 0;
 	#refusals = 0;
 	#patient = false;	/* the server asked for a longer wait */
-	#timers = { connect: null, retry: null, beat: null, flush: null };
-
-	#heard = 0;	/* when something last came in */
-	#asked = null;	/* the heartbeat that has no answer: { due, left } */
+	#timers = { connect: null, retry: null, flush: null };
+	#pulse = null;
 
 	#queue;
 	#drains = [];	/* { bytes, resolve, reject } */
@@ -334,8 +601,7 @@ class Client {
 	#ids = idPrefix();
 	#nextId = 1;
 
-	#resume = new Resume();
-	#follows = new Map();	/* name → follow */
+	#follows;
 	#topics = new Map();	/* topic → { handle, handlers } */
 
 	constructor(url, options)
@@ -344,6 +610,14 @@ class Client {
 		this.#env = { ...standardEnv(), ...this.#options.env };
 		this.#url = socketURL(url, this.#env.base);
 		this.#queue = new Queue(this.#options.queue);
+		this.#follows = new Follows({
+			env: this.#env,
+			backoff: this.#options.backoff,
+			isOpen: () => this.#isOpen(),
+			emit: (...args) => this.#emit(...args),
+			ask: ({ type, ...fields }, done) =>
+				this.#ask(type, fields, {}, true, done),
+		});
 		this.reconnect();
 	}
 
@@ -384,20 +658,10 @@ class Client {
 		this.#ended({ code, reason, stop: true });
 	}
 
-	/* A listener that throws is its author's error, and none of ours. */
 	#emit(type, ...args)
 	{
 		for (const listener of [...this.#listeners.get(type)])
-			this.#call(listener, ...args);
-	}
-
-	#call(fn, ...args)
-	{
-		try {
-			fn?.(...args);
-		} catch (error) {
-			queueMicrotask(() => { throw error; });
-		}
+			call(listener, ...args);
 	}
 
 	#set(state)
@@ -488,16 +752,16 @@ class Client {
 
 		this.#env.clearTimeout(this.#timers.connect);
 		this.#ready = true;
-		this.#openedAt = this.#heard = this.#env.now();
+		this.#openedAt = this.#env.now();
 		this.#state = "open";
-		this.#enterAll();
+		this.#watchPulse();
+		this.#follows.enter();
 		this.#setup = true;
 		this.#emit("open", { hello: this.#hello });
 		this.#setup = false;
 		if (attempt !== this.#attempt)
 			return;
 		this.#flush();
-		this.#beatLater();
 		this.#emit("state", "open", "connecting");
 	}
 
@@ -511,11 +775,11 @@ class Client {
 		for (const timer of Object.values(this.#timers))
 			this.#env.clearTimeout(timer);
 		this.#socket?.close();	/* of one that is dead, or late */
-		this.#socket = this.#hello = this.#asked = null;
+		this.#pulse?.stop();
+		this.#socket = this.#hello = this.#pulse = null;
 		this.#ready = false;
-		for (const follow of this.#follows.values())
-			this.#left(follow);
 		this.#settleAll(retry);
+		this.#follows.out();
 		const unsent = retry ? 0 : this.#queue.clear();
 		const before = this.#state;
 
@@ -582,7 +846,7 @@ class Client {
 
 		on(window, "online", () => this.#hurry());
 		on(window, "offline", () => {
-			this.#probe();
+			this.#pulse?.ask();
 			if (this.#state === "waiting")
 				this.#set("offline");
 		});
@@ -604,70 +868,11 @@ class Client {
 	#hurry()
 	{
 		if (this.#ready)
-			this.#probe();
+			this.#pulse?.ask();
 		else if (this.#state !== "connecting" && !this.#patient)
 			this.#connect();
 		else if (this.#state === "offline")
 			this.#set(this.#waitState());
-	}
-
-	/* --- heartbeat: whether anything comes in --------------------------- */
-
-	#beats()
-	{
-		const { heartbeat } = this.#options;
-
-		return this.#ready && heartbeat &&
-			(heartbeat.message !== null || this.#hello !== null);
-	}
-
-	#beatLater()
-	{
-		if (!this.#beats() || this.#asked)
-			return;
-		const { every } = this.#options.heartbeat;
-		const idle = this.#env.now() - this.#heard;
-
-		if (idle >= every)
-			this.#probe();
-		else
-			this.#timer("beat", every - idle, () => this.#beatLater());
-	}
-
-	#probe()
-	{
-		if (!this.#beats() || this.#asked)
-			return;
-		this.#socket.send(pack(this.#options.heartbeat.message ?? PING));
-		this.#awaitPulse();
-	}
-
-	#awaitPulse()
-	{
-		const { timeout } = this.#options.heartbeat;
-
-		this.#asked = { due: this.#env.now() + timeout,
-			left: this.#socket.bufferedAmount };
-		this.#timer("beat", timeout, () => this.#judgePulse());
-	}
-
-	/*
-	 * A timer that comes late means that the page slept, and an answer may
-	 * stand behind it; a buffer that shrinks, that the question is on its way.
-	 */
-	#judgePulse()
-	{
-		const { due, left } = this.#asked;
-		const now = this.#socket.bufferedAmount;
-
-		if (now > 0 && now < left) {
-			this.#awaitPulse();
-		} else if (this.#env.now() > due + SLEPT) {
-			this.#asked = null;
-			this.#probe();
-		} else {
-			this.#ended({ code: 1006, reason: "no answer to a heartbeat" });
-		}
 	}
 
 	/* --- what comes in -------------------------------------------------- */
@@ -677,11 +882,7 @@ class Client {
 		const attempt = this.#attempt;
 		const json = parse(data);
 
-		this.#heard = this.#env.now();
-		if (this.#asked) {
-			this.#asked = null;
-			this.#beatLater();
-		}
+		this.#pulse?.heard();
 		if (json?.type === "hello" && !this.#hello)
 			this.#greeted(json);
 		if (attempt === this.#attempt && !(json && this.#route(json)))
@@ -694,7 +895,18 @@ class Client {
 		if (!this.#ready)
 			this.#opened();
 		else
-			this.#beatLater();
+			this.#watchPulse();
+	}
+
+	/* A server that says hello knows ping; others only what one says to them. */
+	#watchPulse()
+	{
+		const { heartbeat } = this.#options;
+
+		if (heartbeat && (heartbeat.message !== null || this.#hello))
+			this.#pulse ??= new Pulse(this.#env, this.#socket, heartbeat,
+				() => this.#ended({ code: 1006,
+					reason: "no answer to a heartbeat" }));
 	}
 
 	/* True: it was for a subscription, a request or the heartbeat. */
@@ -702,19 +914,8 @@ class Client {
 	{
 		if (json.type === "pong" && json.id === "heartbeat")
 			return true;
-		for (const follow of this.#follows.values()) {
-			if (follow.phase !== "in")
-				continue;
-			if (follow.rules.ends?.(json)) {
-				this.#refused(follow, new CleatError("ended",
-					"the server ended the subscription", json));
-				return true;
-			}
-			if (follow.rules.accepts(json)) {
-				this.#deliver(follow, json);
-				return true;
-			}
-		}
+		if (this.#follows.take(json))
+			return true;
 		const request = this.#pending.get(json.id);
 
 		if (json.type === "error" && request)
@@ -872,26 +1073,7 @@ class Client {
 
 	follow(name, rules)
 	{
-		const follow = { name, rules, phase: "out", failures: 0, timer: null };
-
-		if (this.#follows.has(name))
-			throw new TypeError(`${name} is followed already`);
-		if (rules.since)
-			this.#resume.restore(name, rules.since);
-		const ready = new Promise((resolve, reject) =>
-			Object.assign(follow, { resolve, reject }));
-
-		ready.catch(() => {});	/* the event "refused" tells, too */
-		this.#follows.set(name, follow);
-		this.#enterAll();
-		const since = () => this.#resume.since(name);
-
-		return {
-			name,
-			ready,
-			get since() { return since(); },
-			stop: () => this.#unfollow(follow),
-		};
+		return this.#follows.add(name, rules);
 	}
 
 	subscribe(topic, handler, { since = null } = {})
@@ -901,23 +1083,10 @@ class Client {
 
 		if (handlers.size > 0 && since)
 			throw new TypeError(`${topic} is subscribed already: no since`);
+		if (handlers.size === 0)
+			this.#topics.set(topic, { handlers, handle: this.follow(topic,
+				this.#topicRules(topic, handlers, since)) });
 		handlers.add(mine);
-		if (handlers.size === 1)
-			this.#topics.set(topic, { handlers, handle: this.follow(topic, {
-				since,
-				enter: (at) => ({ type: "subscribe",
-					payload: { topic, since: at ?? undefined } }),
-				leave: () => ({ type: "unsubscribe", payload: { topic } }),
-				position: (answer) => answer.payload,
-				accepts: (m) => m.type === "event" && m.topic === topic,
-				ends: (m) => m.type === "unsubscribed" &&
-					m.topic === topic,
-				stopped: () => this.#topics.delete(topic),
-				message: (event) => {
-					for (const each of [...handlers])
-						this.#call(each, event);
-				},
-			}) });
 		const { handle } = this.#topics.get(topic);
 
 		return {
@@ -931,111 +1100,23 @@ class Client {
 		};
 	}
 
-	#enterAll()
+	/* json-router's protocol, docs/JSON.md. */
+	#topicRules(topic, handlers, since)
 	{
-		const all = [...this.#follows.values()];
-		let busy = all.filter(({ phase }) => phase === "entering").length;
-
-		for (const follow of all)
-			if (this.#isOpen() && follow.phase === "out" &&
-			    busy++ < ENTER_AT_ONCE)
-				this.#enter(follow);
-	}
-
-	#enter(follow)
-	{
-		const { type, ...fields } =
-			follow.rules.enter(this.#resume.since(follow.name));
-
-		follow.phase = "entering";
-		this.#ask(type, fields, {}, true, (error, answer) => {
-			if (this.#follows.get(follow.name) !== follow)
-				return;
-			if (!error)
-				this.#entered(follow, answer);
-			else if (error.code === "lost" || error.code === "closed")
-				this.#left(follow);
-			else if (PASSING.has(error.code))
-				this.#enterLater(follow);
-			else
-				this.#refused(follow, error);
-			this.#enterAll();
-		});
-	}
-
-	#entered(follow, answer)
-	{
-		const { position = (whole) => whole, entered } = follow.rules;
-		const gap = this.#resume.entered(follow.name, position(answer) ?? {});
-
-		follow.phase = "in";
-		follow.failures = 0;
-		follow.resolve(answer);
-		if (gap)
-			this.#emit("gap", gap);
-		this.#call(entered, answer);
-	}
-
-	#enterLater(follow)
-	{
-		const { first, factor, max } = this.#options.backoff;
-
-		follow.phase = "later";
-		follow.timer = this.#env.setTimeout(() => {
-			follow.phase = "out";
-			this.#enterAll();
-		}, Math.min(max, first * factor ** follow.failures++));
-	}
-
-	#left(follow)
-	{
-		this.#env.clearTimeout(follow.timer);
-		follow.phase = "out";
-	}
-
-	#deliver(follow, message)
-	{
-		const since = this.#resume.since(follow.name);
-		const taken = this.#resume.take(follow.name, message);
-		const { epoch, seq } = message;
-
-		if (taken === "gap")
-			this.#emit("gap", { name: follow.name, since, epoch, seq,
-				missed: 0 });
-		if (taken !== "seen")
-			this.#call(follow.rules.message, message);
-	}
-
-	#refused(follow, error)
-	{
-		this.#drop(follow, error);
-		this.#emit("refused", { name: follow.name, error });
-	}
-
-	#unfollow(follow)
-	{
-		const told = follow.phase === "in" || follow.phase === "entering";
-
-		if (!this.#drop(follow, new CleatError("closed", "it was stopped")))
-			return;
-		if (!told || !follow.rules.leave || !this.#isOpen())
-			return;
-		const { type, ...fields } = follow.rules.leave();
-
-		/* Whether it succeeds or the connection ends: it is left. */
-		this.#ask(type, fields, {}, true, () => {});
-	}
-
-	#drop(follow, error)
-	{
-		if (this.#follows.get(follow.name) !== follow)
-			return false;
-		this.#env.clearTimeout(follow.timer);
-		this.#follows.delete(follow.name);
-		this.#resume.forget(follow.name);
-		this.#call(follow.rules.stopped);
-		follow.reject(error);
-		return true;
+		return {
+			since,
+			enter: (at) => ({ type: "subscribe",
+				payload: { topic, since: at ?? undefined } }),
+			leave: () => ({ type: "unsubscribe", payload: { topic } }),
+			position: (answer) => answer.payload,
+			accepts: (m) => m.type === "event" && m.topic === topic,
+			ends: (m) => m.type === "unsubscribed" && m.topic === topic,
+			stopped: () => this.#topics.delete(topic),
+			message: (event) => {
+				for (const each of [...handlers])
+					call(each, event);
+			},
+		};
 	}
 }
 

@@ -142,7 +142,8 @@ test("another epoch is a gap, and its numbers start anew", async () => {
 	await w.again();
 	confirm(w, { epoch: 2, seq: 3, missed: 2 });
 	assert.equal(w.told("gap")[0].epoch, 2);
-	assert.deepEqual(w.subscription.since, { epoch: 2, seq: 1 });
+	assert.deepEqual(w.subscription.since, { epoch: 1, seq: 7 },
+		"until the first of them has come");
 	event(w, "news", 2, 2);
 	event(w, "news", 3, 2);
 	event(w, "news", 1, 3);	/* the store was lost meanwhile */
@@ -352,12 +353,32 @@ test("follow() speaks any protocol", async () => {
 	assert.equal(w.socket.asked("leave").room, "lobby");
 });
 
-test("a first entering cut off amid its history gets the rest", () => {
+test("rules that throw harm nobody else", async (t) => {
+	const w = new World();
+	const heard = [];
+	const later = t.mock.method(globalThis, "queueMicrotask", () => {});
+
+	w.connect();
+	w.client.follow("a", { enter: () => { throw new Error("mine"); } });
+	w.client.subscribe("b", () => { throw new Error("mine"); });
+	w.client.subscribe("b", (payload) => heard.push(payload));
+	await w.accept();
+	assert.equal(w.client.state, "open");
+	assert.deepEqual(w.told("refused").map(({ name, error }) =>
+		[name, error.code, error.message]), [["a", "failed", "mine"]]);
+	confirm(w);
+	event(w, "b", 1);
+	assert.deepEqual(heard, ["1.1"]);
+	assert.equal(later.mock.callCount(), 1);
+});
+
+test("a first entering cut off amid its history gets all of it", () => {
 	const resume = new Resume();
 
 	assert.equal(resume.since("a"), null);
 	assert.equal(resume.entered("a", { epoch: 1, seq: 5, missed: 3 }), null);
-	assert.deepEqual(resume.since("a"), { epoch: 1, seq: 2 });
+	assert.equal(resume.since("a"), null);
+	assert.equal(resume.entered("a", { epoch: 1, seq: 5, missed: 3 }), null);
 	assert.equal(resume.take("a", { epoch: 1, seq: 3 }), "new");
 	assert.equal(resume.take("a", { epoch: 1, seq: 3 }), "seen");
 	assert.deepEqual(resume.since("a"), { epoch: 1, seq: 3 });

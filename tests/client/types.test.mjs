@@ -55,10 +55,10 @@ test("subscriptions and the rules of follow()", () => {
 		Object.keys(subscription).sort());
 	assert.deepEqual(Object.keys(w.client.subscribe("b", () => {})).sort(),
 		Object.keys(subscription).sort());
-	const used = new Set([...source.matchAll(/rules\.(\w+)/g)]
+	const used = new Set([...source.matchAll(/follow\.rules\.(\w+)/g)]
 		.map(([, name]) => name));
 
-	for (const name of ["position", "entered"])	/* taken apart there */
+	for (const name of ["since", "position", "entered"])	/* otherwise */
 		used.add(name);
 	assert.deepEqual(members("export interface FollowRules"),
 		[...used].sort());
