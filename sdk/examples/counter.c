@@ -5,6 +5,10 @@
  *
  * The handler runs on one thread (the flag CLEAT_PARALLEL is not set), so two
  * plain integers are all it takes.
+ *
+ *	{ path = "/counter"; handler = "counter"; }
+ *
+ * Try it: cleat connect ws://localhost:8080/counter
  */
 #include <cleat.h>
 

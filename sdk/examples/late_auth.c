@@ -3,11 +3,15 @@
  * late_auth.c - asks something slow whether a visitor may come in.
  *
  * The cookie "sid" is looked up by a job, on a thread of its own, while the
- * worker goes on; the handshake waits. Here the slow thing is a file with
- * lines "SID USER", named by the key `sessions`.
+ * worker goes on; the handshake waits (CLEAT_LATER). Here the slow thing is a
+ * file with lines "SID USER". Who is not in it gets 401, and 503 who comes
+ * while nobody can be asked.
  *
  *	{ path = "/me"; handler = "late_auth";
  *	  config: { sessions = "/run/sessions"; }; }
+ *
+ * Try it: echo s1 ada >/run/sessions
+ *	cleat connect -n 1 -H "Cookie: sid=s1" ws://localhost:8080/me
  */
 #include <cleat.h>
 #include <stdio.h>
@@ -20,6 +24,7 @@ struct route {
 
 struct question {
 	cleat_id asker;
+	int asked;
 	char sid[65], user[65];
 	char sessions[];
 };
@@ -32,11 +37,13 @@ look_up(void *arg)
 	FILE *f = fopen(q->sessions, "r");
 	char sid[65], user[65];
 
-	while (f && fscanf(f, "%64s %64s", sid, user) == 2)
+	if (!f)
+		return;
+	while (fscanf(f, "%64s %64s", sid, user) == 2)
 		if (strcmp(sid, q->sid) == 0)
-			memcpy(q->user, user, sizeof(user));
-	if (f)
-		fclose(f);
+			snprintf(q->user, sizeof(q->user), "%s", user);
+	q->asked = !ferror(f);
+	fclose(f);
 }
 
 static void
@@ -45,10 +52,15 @@ answer(cleat_route *r, void *arg)
 	struct question *q = arg;
 	cleat_accept a = { .user = q->user };
 
-	(void)r;
-	if (!*q->user)
-		a = (cleat_accept){ .status = 401, .body = "Log in first." };
-	cleat->decide(q->asker, &a);
+	if (!q->asked) {
+		a.status = 503;
+		a.body = "Try again in a minute.";
+		cleat->log(r, CLEAT_ERROR, "cannot read %s", q->sessions);
+	} else if (!*q->user) {
+		a.status = 401;
+		a.body = "Log in first.";
+	}
+	cleat->decide(q->asker, &a); /* or the visitor waits no more */
 	free(q);
 }
 

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * relay.c - a WebSocket in front of a UNIX socket of packets: every message
- * becomes a packet, every packet a message.
+ * relay.c - a proxy: a WebSocket in front of a UNIX socket of packets. Each
+ * message becomes a packet, each packet a message.
  *
- * The other end is a descriptor of the handler's own on the worker's loop.
- * While the visitor reads too slowly the relay does not read for him, until
- * on_drain says that there is room again.
+ * Shows a descriptor of the handler's own on the worker's loop, and that
+ * nobody reads faster than the other can: while the visitor is slow the other
+ * end is not read until on_drain, while the other end is slow the visitor is
+ * paused. When the other end has said all and shuts its side, the visitor
+ * gets all of it and then the close.
  *
  *	{ path = "/relay"; handler = "relay";
  *	  config: { socket = "/run/other.sock"; }; }
+ *
+ * Try it: socat UNIX-LISTEN:/run/other.sock,type=5,fork EXEC:cat &
+ *	cleat connect -o raw ws://localhost:8080/relay
  */
 #include <cleat.h>
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -25,26 +31,83 @@ struct route {
 };
 
 struct visitor {
-	int connected, fd; /* The state begins as zeros. */
+	int open, fd;  /* The state begins as zeros: fd counts if open. */
+	int ended;     /* The other end has said all. */
+	int full;      /* The visitor's queue is; on_drain says when not. */
+	void *waiting; /* what the other end could not take yet, */
+	size_t len;    /* at most one message: the visitor is paused */
 };
 
-/* A packet has come. The watch ends before the connection does, so `arg` is
- * always alive. */
+static void ready(cleat_route *, int fd, int events, void *arg);
+
+static void
+hang_up(cleat_conn *c, struct visitor *v, int code, const char *why)
+{
+	if (v->open) {
+		cleat->watch(cleat->route(c), v->fd, 0, NULL, NULL);
+		close(v->fd);
+	}
+	v->open = 0;
+	free(v->waiting);
+	v->waiting = NULL;
+	cleat->close(c, code, why); /* does nothing where it is closing */
+}
+
+/* Asks to be called for what there is to do now. The watch ends before the
+ * connection does, so its argument is always alive. */
+static void
+attend(cleat_conn *c, struct visitor *v)
+{
+	int events = (v->full || v->ended ? 0 : CLEAT_READ) |
+		     (v->waiting ? CLEAT_WRITE : 0);
+
+	if (v->open &&
+	    cleat->watch(cleat->route(c), v->fd, events, ready, c) < 0 &&
+	    events)
+		hang_up(c, v, 1013, "too many are here");
+}
+
+/* One packet for the other end; 0: not now. */
+static int
+pass_on(cleat_conn *c, struct visitor *v, const void *data, size_t len)
+{
+	if (send(v->fd, data, len, MSG_NOSIGNAL) >= 0)
+		return 1;
+	if (errno == EAGAIN)
+		return 0;
+	hang_up(c, v, errno == EMSGSIZE ? 1009 : 1014, "it was not taken");
+	return 1;
+}
+
 static void
 ready(cleat_route *r, int fd, int events, void *arg)
 {
 	struct route *state = cleat->route_state(r);
 	cleat_conn *c = arg;
-	ssize_t n = recv(fd, state->packet, PACKET_MAX, MSG_DONTWAIT);
+	struct visitor *v = cleat->state(c);
+	ssize_t n;
 
-	(void)events;
-	if (n < 0)
-		return;
-	if (n == 0)
-		cleat->close(c, 1001, "the other end has gone");
-	if (n == 0 ||
-	    cleat->send(c, CLEAT_BINARY, state->packet, (size_t)n) != CLEAT_OK)
-		cleat->watch(r, fd, 0, NULL, NULL);
+	if (v->waiting && pass_on(c, v, v->waiting, v->len)) {
+		free(v->waiting);
+		v->waiting = NULL;
+		cleat->pause(c, 0);
+	}
+	if (v->open && !v->full && !v->ended &&
+	    (events & (CLEAT_READ | CLEAT_HUP))) {
+		n = recv(fd, state->packet, PACKET_MAX, MSG_TRUNC);
+		if (n > PACKET_MAX)
+			hang_up(c, v, 1009, "a packet was too large");
+		else if (n > 0)
+			v->full = cleat->send(c, CLEAT_BINARY, state->packet,
+				      (size_t)n) == CLEAT_BUSY;
+		else if (n < 0 && errno != EAGAIN)
+			hang_up(c, v, 1014, "the other end is lost");
+		else
+			v->ended = n == 0;
+	}
+	if (v->ended && !v->waiting)
+		hang_up(c, v, 1001, "the other end has gone");
+	attend(c, v);
 }
 
 static void
@@ -52,7 +115,8 @@ on_drain(cleat_conn *c)
 {
 	struct visitor *v = cleat->state(c);
 
-	cleat->watch(cleat->route(c), v->fd, CLEAT_READ, ready, c);
+	v->full = 0;
+	attend(c, v);
 }
 
 static void
@@ -64,11 +128,10 @@ on_open(cleat_conn *c)
 
 	v->fd =
 	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	v->connected = v->fd >= 0;
-	if (!v->connected || connect(v->fd, to, sizeof(r->to)) != 0 ||
-	    cleat->watch(cleat->route(c), v->fd, CLEAT_READ, ready, c) !=
-		CLEAT_OK)
-		cleat->close(c, 1014, "the other end cannot be reached");
+	v->open = v->fd >= 0;
+	if (!v->open || connect(v->fd, to, sizeof(r->to)) != 0)
+		hang_up(c, v, 1014, "the other end cannot be reached");
+	attend(c, v);
 }
 
 static void
@@ -77,21 +140,25 @@ on_message(cleat_conn *c, int kind, const void *data, size_t len)
 	struct visitor *v = cleat->state(c);
 
 	(void)kind;
-	if (send(v->fd, data, len, MSG_NOSIGNAL) < 0)
-		cleat->close(c, 1014, "the other end does not take it");
+	if (len == 0 || pass_on(c, v, data, len))
+		return; /* an empty packet would say that this is all */
+	v->waiting = malloc(len);
+	v->len = len;
+	if (!v->waiting) {
+		hang_up(c, v, 1011, "no memory");
+		return;
+	}
+	memcpy(v->waiting, data, len);
+	cleat->pause(c, 1);
+	attend(c, v);
 }
 
 static void
 on_close(cleat_conn *c, int code, cleat_str reason)
 {
-	struct visitor *v = cleat->state(c);
-
 	(void)code;
 	(void)reason;
-	if (!v->connected)
-		return;
-	cleat->watch(cleat->route(c), v->fd, 0, NULL, NULL);
-	close(v->fd);
+	hang_up(c, cleat->state(c), 1000, NULL);
 }
 
 static int

@@ -2,17 +2,23 @@
  *
  * upload.c - one binary message is one file, written as it arrives.
  *
- * Pieces instead of messages: a file of any size costs no memory. The disk is
- * asked on the worker, so this is for a local disk and few visitors; a busy
- * server would hand the pieces to job().
+ * Pieces instead of messages: a file of any size costs no memory. What is
+ * larger than max_message is closed with 1009 by the host, and what did not
+ * come whole is removed. The disk is asked on the worker, so this is for a
+ * local disk and few visitors; a busy server would hand the pieces to job().
  *
  *	{ path = "/upload"; handler = "upload"; max_message = "1 GiB";
  *	  config: { dir = "/srv/in"; }; }
+ *
+ * Try it: echo a line is a file | cleat connect -b ws://localhost:8080/upload
  */
 #include <cleat.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+enum { DIR_MAX = 400 };
 
 struct route {
 	const char *dir;
@@ -22,7 +28,7 @@ struct upload {
 	int open; /* is `fd` a file? The state begins as zeros. */
 	int fd;
 	unsigned long long size, number;
-	char path[512];
+	char path[DIR_MAX + 64];
 };
 
 static int
@@ -92,6 +98,9 @@ on_load(cleat_route *r)
 	const cleat_conf *conf = cleat->conf(r);
 
 	state->dir = cleat->conf_str(conf, "dir", ".");
+	if (strlen(state->dir) > DIR_MAX)
+		return cleat->conf_fail(
+		    r, conf, "dir", "is longer than %d bytes", DIR_MAX);
 	if (access(state->dir, W_OK) != 0)
 		return cleat->conf_fail(
 		    r, conf, "dir", "cannot write to %s", state->dir);

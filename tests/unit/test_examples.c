@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_examples.c - the examples in the comments of cleat.h, and those of
- * sdk/examples, do what they promise.
+ * test_examples.c - the examples in the comments of cleat.h and cleat_json.h
+ * do what they promise.
  */
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "host_rig.h"
 
@@ -134,79 +130,6 @@ START_TEST(the_json_header_s_sum_is_told_thrice_a_second)
 }
 END_TEST
 
-START_TEST(counter_counts_for_one_and_for_all)
-{
-	struct guest *a = visit(EXAMPLES "counter.so", "", "", NULL), *b;
-
-	guest_say(a, "x");
-	guest_expect(a, "1 of 1");
-	b = host_rig_open(&rig, "/x");
-	guest_say(b, "x");
-	guest_expect(b, "1 of 2");
-}
-END_TEST
-
-START_TEST(late_auth_asks_a_file)
-{
-	char file[128], config[192];
-	struct guest *g;
-	FILE *f;
-
-	snprintf(file, sizeof(file), "%s/sessions", rig.dir);
-	f = fopen(file, "w");
-	ck_assert_ptr_nonnull(f);
-	fprintf(f, "s1 ada\ns2 bob\n");
-	fclose(f);
-	snprintf(config, sizeof(config), "sessions = \"%s\";", file);
-	g = visit(EXAMPLES "late_auth.so", config, "", NULL);
-	ck_assert_int_eq(g->verdict.status, 401);
-	g = visit(EXAMPLES "late_auth.so", config, "", "Cookie: sid=s2\n");
-	guest_expect(g, "hello, bob");
-	unlink(file);
-}
-END_TEST
-
-START_TEST(upload_stores_a_file)
-{
-	char config[128], file[192];
-	struct guest *g;
-
-	snprintf(config, sizeof(config), "dir = \"%s\";", rig.dir);
-	g = visit(EXAMPLES "upload.so", config, "", NULL);
-	guest_say_binary(g, "12345", 5);
-	guest_expect(g, "stored 5 bytes");
-	guest_say(g, "text");
-	guest_expect_close(g, 1003, "files come as binary messages");
-	snprintf(file, sizeof(file), "%s/1-1", rig.dir);
-	ck_assert_int_eq(unlink(file), 0);
-}
-END_TEST
-
-START_TEST(relay_relays)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	int listener = socket(AF_UNIX, SOCK_SEQPACKET, 0), other;
-	char config[160], packet[16];
-	struct guest *g;
-
-	snprintf(to.sun_path, sizeof(to.sun_path), "%s/sock", rig.dir);
-	ck_assert_int_eq(
-	    bind(listener, (const struct sockaddr *)&to, sizeof(to)), 0);
-	ck_assert_int_eq(listen(listener, 1), 0);
-	snprintf(config, sizeof(config), "socket = \"%s\";", to.sun_path);
-	g = visit(EXAMPLES "relay.so", config, "", NULL);
-	other = accept(listener, NULL, NULL);
-	guest_say(g, "ping");
-	ck_assert_int_eq(recv(other, packet, sizeof(packet), 0), 4);
-	ck_assert_int_eq(send(other, "pong", 4, 0), 4);
-	guest_expect(g, "pong");
-	close(other);
-	guest_expect_close(g, 1001, "the other end has gone");
-	close(listener);
-	unlink(to.sun_path);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -215,9 +138,7 @@ main(void)
 		the_header_s_door_knows_its_guests,
 		the_header_s_sum_adds_up_pieces,
 		the_header_s_slow_work_is_answered_later,
-		the_json_header_s_sum_is_told_thrice_a_second,
-		counter_counts_for_one_and_for_all, late_auth_asks_a_file,
-		upload_stores_a_file, relay_relays };
+		the_json_header_s_sum_is_told_thrice_a_second };
 
 	return host_rig_main("examples", set_up, tear_down, tests,
 	    sizeof(tests) / sizeof(tests[0]));
