@@ -52,14 +52,6 @@ node_at(const cleat_conf *conf, const char *path)
 	return conf_get(node, path);
 }
 
-const cleat_conf *
-api_conf_at(const cleat_conf *conf, const char *path, size_t i)
-{
-	const struct conf_node *node = node_at(conf, path);
-
-	return (const void *)(node ? conf_child(node, i) : NULL);
-}
-
 /* A value of the wrong type, found by the handler that is running now. */
 static void
 complain(const struct conf_node *node, const char *path, const char *what)
@@ -71,6 +63,19 @@ complain(const struct conf_node *node, const char *path, const char *what)
 	    path && *path ? path : "this", what);
 	if (r)
 		instance_complain(r, node, sentence);
+}
+
+const cleat_conf *
+api_conf_at(const cleat_conf *conf, const char *path, size_t i)
+{
+	const struct conf_node *node = node_at(conf, path);
+
+	if (node && conf_type(node) != CONF_GROUP &&
+	    conf_type(node) != CONF_LIST) {
+		complain(node, path, "a list or a group");
+		node = NULL;
+	}
+	return (const void *)(node ? conf_child(node, i) : NULL);
 }
 
 const char *

@@ -90,6 +90,8 @@ START_TEST(a_failed_reload_changes_nothing)
 	    "you "
 	    "mean \"word\"?)");
 	fails(ROUTES(P("config: { word = 3; };")), ": word must be a string");
+	fails(ROUTES(P("config: { items = \"a\"; };")),
+	    ": items must be a list or a group");
 	guest_say(g, "state");
 	guest_expect(g, "messages=1 open=1");
 	ck_assert_double_eq(count("reloaded"), -1);
