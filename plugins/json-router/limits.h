@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * limits.h - who may, and how often.
+ */
+#ifndef JSON_ROUTER_LIMITS_H
+#define JSON_ROUTER_LIMITS_H
+
+#include "router.h"
+
+/* Read the keys `allow` and `rate` of a place in the config; without them
+ * everybody may, at any rate. Non-zero: conf_fail() has been told. */
+int allow_load(cleat_route *, const cleat_conf *, struct allow *);
+int rate_load(cleat_route *, const cleat_conf *, struct rate *);
+
+/* "5/s", "100/m", "1/h". */
+bool rate_read(const char *, struct rate *);
+
+/* Is a word one of those of a role, between blanks or commas? */
+bool role_has(const char *role, const char *word);
+
+bool allowed(const struct allow *, cleat_conn *);
+
+static inline bool
+rate_take(const struct rate *r, cj_bucket *b)
+{
+	return r->burst == 0 ||
+	       cj_take(b, r->per_s, r->burst, cleat->now_ms()) == 1;
+}
+
+#endif
