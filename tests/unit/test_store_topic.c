@@ -267,12 +267,13 @@ START_TEST(bytes_under_way_are_bounded_too)
 {
 	struct rig_sub a = rig_join(0, "news", NULL);
 	size_t n = 64 << 20;
-	char *big = calloc(1, n);
+	char *data = calloc(1, n);
+	struct payload *big = payload_new(2, data, n);
 	struct store_message msg = { 0 };
 
 	rig_deaf();
 	for (int i = 0; i < 4; i++) {
-		msg.payload = payload_new(2, big, n);
+		msg.payload = payload_ref(big);
 		ck_assert_int_eq(
 		    store->ops->publish(store, space, "news", &msg), STORE_OK);
 	}
@@ -280,7 +281,8 @@ START_TEST(bytes_under_way_are_bounded_too)
 	store_event_free((rig_line(0), event));
 	event = NULL;
 	ck_assert_int_eq(rig_say("news", "x"), STORE_OK);
-	free(big);
+	payload_unref(&big);
+	free(data);
 	rig_deaf();
 	rig_leave(&a);
 }
@@ -319,6 +321,7 @@ main(void)
 	TCase *tc = suite_case(s, "store_topic");
 
 	tcase_add_checked_fixture(tc, rig_start, rig_end);
+	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, nobody_hears_what_nobody_has_subscribed);
 	tcase_add_test(tc, each_worker_that_listens_gets_a_message_once);
 	tcase_add_test(tc, names_belong_to_their_space);
