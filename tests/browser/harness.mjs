@@ -31,11 +31,12 @@ export function launchBrowser()
 
 /* A server process that has said where it listens. */
 export class Server {
-	static async start(program, config)
+	/* To come back at the same address, `listen` is where it was before. */
+	static async start(program, config, listen = "127.0.0.1:0")
 	{
 		const server = new Server();
 
-		server.child = spawn(program, ["-c", config, "-l", "127.0.0.1:0"],
+		server.child = spawn(program, ["-c", config, "-l", listen],
 			{ stdio: ["ignore", "pipe", "pipe"] });
 		server.log = "";
 		server.child.stderr.on("data", (bytes) => {

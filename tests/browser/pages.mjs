@@ -2,8 +2,9 @@
  *
  * The pages in www/, driven in a real browser against a real server.
  *
- * Environment: CLEATD, the server's binary; PLUGINDIR, where echo.so is; WWW,
- * the pages; SHOTS, where pictures go. Started by the script `run`.
+ * Environment: CLEATD, the server's binary; PLUGINDIR, where echo.so is;
+ * EXAMPLES, where late_auth.so is; WWW, the pages; SHOTS, where pictures go.
+ * Started by the script `run`.
  */
 import assert from "node:assert/strict";
 import fs from "node:fs/promises";
@@ -12,6 +13,7 @@ import path from "node:path";
 
 import { disorder, faintTexts, namelessControls, overflow }
 	from "./audit.mjs";
+import { checkClient } from "./client.mjs";
 import {
 	connectEcho, echoChecks, openEcho, received, REFUSED, sendText, state,
 } from "./echo.mjs";
@@ -163,6 +165,7 @@ async function main()
 	run.baseURL = server.origin;
 	await run.check("a server that dies is explained (1006)", {},
 		explainsLoss);
+	await checkClient(run, scratch);
 	return run.finish();
 }
 

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The client module www/cleat.js in a real browser, against a real server that
+ * stops, dies and comes back. What needs no browser is tested in tests/client.
+ */
+import assert from "node:assert/strict";
+import fs from "node:fs/promises";
+import path from "node:path";
+
+import { Server } from "./harness.mjs";
+
+const { CLEATD, PLUGINDIR, EXAMPLES, WWW } = process.env;
+
+/* What a browser prints of attempts that fail, and of servers that go. */
+const FAILED = /WebSocket (connection to .* failed|is closed before)|ERR_/;
+const SOON = { backoff: { first: 50, max: 200 } };
+
+let server;
+let config;
+
+async function start(listen)
+{
+	server = await Server.start(CLEATD, config, listen);
+}
+
+const restart = () => start(new URL(server.origin).host);
+
+/* A page with `client`, connected, and `told`: [event, argument], as they come. */
+async function connectPage(page, address, options = {})
+{
+	await page.goto("/");
+	await page.evaluate(async ([address, options]) => {
+		const { connect } = await import("/cleat.js");
+
+		globalThis.told = [];
+		globalThis.client = connect(address, { ...options,
+			token: globalThis.token });
+		for (const type of ["state", "open", "close", "message", "gap",
+			"refused"])
+			client.on(type, (event) => told.push([type, event]));
+	}, [address, options]);
+}
+
+const inState = (page, state) =>
+	page.waitForFunction((s) => client.state === s, state);
+const heard = (page, text) => page.waitForFunction((t) => told.some(
+	([type, event]) => type === "message" && event.data === t), text);
+const closed = (page) => page.evaluate(() =>
+	told.filter(([type]) => type === "close").map(([, { code }]) => code));
+
+/* --- the checks --------------------------------------------------------- */
+
+async function comesBack(page)
+{
+	await connectPage(page, "/echo", SOON);
+	await inState(page, "open");
+	for (const end of [() => server.stop(),
+		() => server.child.kill("SIGKILL")]) {
+		await Promise.all([end(), page.waitForFunction(() =>
+			client.state === "waiting")]);
+		await server.exited;
+		const text = await page.evaluate(() => {
+			const said = `while away ${told.length}`;
+
+			client.send(said);
+			return said;
+		});
+
+		await restart();
+		await heard(page, text);
+		await inState(page, "open");
+	}
+	const codes = await closed(page);
+
+	assert.equal(codes[0], 1001);
+	assert.ok(codes.slice(1).every((code) => code === 1006), `${codes}`);
+	assert.deepEqual(await page.evaluate(() => told.filter(([type]) =>
+		type === "message").length), 2, "each once");
+}
+
+async function echoesBytes(page)
+{
+	await connectPage(page, "/echo");
+	await page.waitForFunction(async () => {
+		const bytes = Uint8Array.from({ length: 100_000 },
+			(_, i) => i * 7 >> 3);
+		const answer = new Promise((resolve) => client.on("message",
+			({ data }) => resolve(new Uint8Array(data))));
+
+		client.send(bytes.subarray(5));	/* waits: it is not open yet */
+		bytes.fill(0, 0, 5);
+		const echo = await answer;
+
+		return echo.length === 99_995 &&
+			echo.every((byte, i) => byte === bytes[i + 5]);
+	});
+}
+
+async function holdsBack(page)
+{
+	await connectPage(page, "/echo", { highWater: 100_000,
+		queue: { messages: 3 } });
+	await inState(page, "open");
+	const result = await page.evaluate(async () => {
+		const chunk = "x".repeat(300_000);
+		let held = 0;
+		let full = false;
+
+		while (!full)
+			try {
+				held += client.send(chunk) ? 0 : 1;
+			} catch ({ code }) {
+				full = code === "full";
+			}
+		await client.drained();
+		return { held, left: client.bufferedAmount };
+	});
+
+	assert.deepEqual(result, { held: 3, left: 0 });
+	await page.evaluate(() => client.close());
+}
+
+/* A network that goes and comes, as the browser plays it. */
+async function noticesTheNetwork(page)
+{
+	await connectPage(page, "/echo", { ...SOON,
+		heartbeat: { every: 60_000, timeout: 500, message: "beat" } });
+	await inState(page, "open");
+	server.child.kill("SIGSTOP");	/* one on this host would still answer */
+	await page.context().setOffline(true);
+	await inState(page, "offline");
+	await page.evaluate(() => client.send("from the boat"));
+	server.child.kill("SIGCONT");
+	await page.context().setOffline(false);
+	await heard(page, "from the boat");
+	await inState(page, "open");
+}
+
+async function signsIn(page)
+{
+	await page.addInitScript(() => {
+		let asked = 0;
+
+		globalThis.token = async () => {
+			if (++asked === 2)	/* as a sign-in would */
+				document.cookie = "sid=abc; SameSite=Strict";
+			return `secret-${asked}`;
+		};
+	});
+	await connectPage(page, "/me", SOON);
+	await heard(page, "hello, ann");
+	assert.deepEqual(await closed(page), [4401]);
+	assert.ok(!(await page.evaluate(() =>
+		JSON.stringify([told, client.url]))).includes("secret"));
+}
+
+async function staysAway(page)
+{
+	await connectPage(page, "/elsewhere", SOON);
+	await inState(page, "closed");
+	assert.deepEqual(await closed(page), [4403]);
+	await connectPage(page, "/small", SOON);
+	await page.evaluate(() => client.send("x".repeat(1025)));
+	await inState(page, "closed");
+	assert.deepEqual(await closed(page), [1009]);
+}
+
+/* --- all of them -------------------------------------------------------- */
+
+const CHECKS = [
+	["comes back when the server stops and when it dies", comesBack,
+		{ expect: FAILED }],
+	["sends and gets bytes", echoesBytes],
+	["holds back what the socket cannot take", holdsBack],
+	["notices that the network goes, and comes", noticesTheNetwork,
+		{ expect: FAILED }],
+	["asks for a new token when the server wants one", signsIn],
+	["stays away when it is told to", staysAway],
+];
+
+export async function checkClient(run, scratch)
+{
+	const sessions = path.join(scratch, "sessions");
+
+	config = path.join(scratch, "client.conf");
+	await fs.writeFile(sessions, "abc ann\n");
+	await fs.writeFile(config, `workers = 1;
+http: { root = ${JSON.stringify(WWW)}; };
+plugins: { dir = ${JSON.stringify(PLUGINDIR)}; };
+routes = (
+  { path = "/echo"; handler = "echo"; },
+  { path = "/small"; handler = "echo"; max_message = "1 KiB"; },
+  { path = "/elsewhere"; handler = "echo"; refuse = "close";
+    origins = [ "https://elsewhere.example" ]; },
+  { path = "/me"; handler = ${JSON.stringify(`${EXAMPLES}/late_auth.so`)};
+    refuse = "close"; config: { sessions = ${JSON.stringify(sessions)}; }; }
+);
+`);
+	try {
+		await start();
+		for (const [name, body, options] of CHECKS)
+			await run.check(`the client module ${name}`,
+				{ ...options, baseURL: server.origin }, body);
+	} finally {
+		server?.child.kill("SIGKILL");
+	}
+}
