@@ -105,3 +105,36 @@ check_route(const struct config *c, const struct config_route *r, size_t n,
 	}
 	return 0;
 }
+
+/* The first key by which two histories differ, or NULL. */
+static const char *
+differing(const struct config_history *a, const struct config_history *b)
+{
+	if (a->messages != b->messages)
+		return "history_messages";
+	if (a->bytes != b->bytes)
+		return "history_bytes";
+	return a->age_ms != b->age_ms ? "history_age" : NULL;
+}
+
+int
+check_space(const struct config *c, const struct config_route *r, size_t n,
+    struct conf_error *err)
+{
+	char line[16];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct config_route *other = &c->routes[i];
+		const char *key;
+
+		if (strcmp(r->space, other->space) != 0)
+			continue;
+		key = differing(&r->limits.history, &other->limits.history);
+		if (key == NULL)
+			return 0; /* and so like all before it */
+		snprintf(line, sizeof(line), "%d", conf_line(other->node));
+		return conf_fail(err, place(r->node, key, "space"), HISTORY,
+		    key, conf_file(other->node), line, r->space);
+	}
+	return 0;
+}

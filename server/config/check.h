@@ -25,6 +25,10 @@ int check_http(const struct config_http *, const struct conf_node *group,
 int check_limits(const struct config *, const struct config_limits *,
     const struct section *, const struct conf_node *group, struct conf_error *);
 
+/* Its history is that of the routes of the same space among the first `n`. */
+int check_space(const struct config *, const struct config_route *, size_t n,
+    struct conf_error *);
+
 /* Path and handler are there and the path is new among the first `n`. */
 int check_route(const struct config *, const struct config_route *, size_t n,
     struct conf_error *);

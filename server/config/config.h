@@ -53,6 +53,19 @@ struct config_log {
 	bool access;
 };
 
+/* What is kept of all routes' topics. */
+struct config_topics {
+	uint64_t topics;
+	uint64_t history_bytes, registry_bytes;
+};
+
+/* What each topic of a space remembers; as struct store_history. */
+struct config_history {
+	uint64_t messages; /* 0: nothing */
+	uint64_t bytes;	   /* 0: no bound of this kind */
+	uint64_t age_ms;   /* the same */
+};
+
 enum config_refuse { REFUSE_STATUS, REFUSE_CLOSE };
 
 /* What `defaults` gives and each route may change. */
@@ -60,6 +73,8 @@ struct config_limits {
 	struct rules rules;
 	uint64_t max_connections; /* 0: only the total counts */
 	uint64_t handshake_timeout_ms;
+	uint64_t max_topics; /* of one connection */
+	struct config_history history;
 	uint64_t slow_ms; /* 0: off */
 	enum config_refuse refuse;
 	struct config_strings origins; /* none: { "self" } */
@@ -68,12 +83,15 @@ struct config_limits {
 	struct config_codes expected_closes;
 };
 
+enum { CONFIG_SPACE_MAX = 255 };
+
 struct config_route {
 	const char *path;    /* as written: "/echo", or "/chat/" and a star */
 	bool prefix;	     /* written with the star */
 	size_t path_len;     /* without the star */
 	const char *handler; /* as written */
 	const char *handler_file; /* the .so */
+	const char *space;	  /* whose topics it shares */
 	struct config_limits limits;
 	const struct conf_node *config;	      /* for the handler, or NULL */
 	const struct conf_node *node;	      /* for FILE:LINE */
@@ -93,6 +111,7 @@ struct config {
 	const char *plugin_dir;
 	struct config_listen *status; /* NULL: no such listener */
 	struct config_log log;
+	struct config_topics topics;
 	struct config_limits defaults;
 	struct config_route *routes;
 	size_t n_routes;

@@ -291,6 +291,7 @@ config_dump(const struct config *c, FILE *out)
 	print_group(out, "http", GROUP_HTTP, &c->http, c->node);
 	print_group(out, "plugins", GROUP_PLUGINS, c, c->node);
 	print_group(out, "log", GROUP_LOG, &c->log, c->node);
+	print_group(out, "topics", GROUP_TOPICS, &c->topics, c->node);
 	print_group(out, "defaults", GROUP_LIMIT, &c->defaults, c->node);
 	fputs("routes = (\n", out);
 	for (size_t i = 0; i < c->n_routes; i++) {

@@ -25,6 +25,7 @@ static const struct {
 	{ "plugins: { }", GROUP_PLUGINS },
 	{ "status: { }", GROUP_STATUS },
 	{ "log: { }", GROUP_LOG },
+	{ "topics: { }", GROUP_TOPICS },
 	{ "routes = ( { } )", GROUP_ROUTE },
 	{ "defaults: { } and each route", GROUP_LIMIT },
 };

@@ -32,6 +32,7 @@
 #define STRUCT_PLUGINS struct config
 #define STRUCT_STATUS  struct config_listen
 #define STRUCT_LOG     struct config_log
+#define STRUCT_TOPICS  struct config_topics
 #define STRUCT_LIMIT   struct config_limits
 #define STRUCT_ROUTE   struct config_route
 

@@ -19,6 +19,7 @@ enum key_group {
 	GROUP_PLUGINS,
 	GROUP_STATUS,
 	GROUP_LOG,
+	GROUP_TOPICS,
 	GROUP_LIMIT,
 	GROUP_ROUTE,
 };
@@ -54,6 +55,7 @@ struct section {
 	X(PLUGINS, "plugins", GROUP_PLUGINS, GROUP_PLUGINS) \
 	X(STATUS, "status", GROUP_STATUS, GROUP_STATUS)     \
 	X(LOG, "log", GROUP_LOG, GROUP_LOG)                 \
+	X(TOPICS, "topics", GROUP_TOPICS, GROUP_TOPICS)     \
 	X(DEFAULTS, "defaults", GROUP_LIMIT, GROUP_LIMIT)   \
 	X(ROUTES, "routes", GROUP_ROUTE, GROUP_LIMIT)
 

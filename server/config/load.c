@@ -124,6 +124,30 @@ find_handler(const struct load *l, struct config_route *r)
 	return 0;
 }
 
+/* A route that names no space has its path's: without what begins and ends
+ * every path. */
+static int
+find_space(const struct load *l, struct config_route *r)
+{
+	size_t n = r->path_len > 1 ? r->path_len - 1 : 0;
+	char *space;
+
+	if (r->space != NULL)
+		return 0;
+	if (r->prefix && n > 0)
+		n--;
+	if (n == 0) {
+		r->space = "root";
+		return 0;
+	}
+	r->space = space = memory_take(l->config->memory, n + 1);
+	if (space == NULL)
+		return fill_no_memory(l->err, r->node);
+	memcpy(space, r->path + 1, n);
+	space[n] = '\0';
+	return 0;
+}
+
 static int
 load_route(
     const struct load *l, struct config_route *r, const struct conf_node *group)
@@ -142,6 +166,8 @@ load_route(
 	r->path_len -= r->prefix;
 	r->config = conf_get(group, "config");
 	r->handler_node = conf_get(group, "handler");
+	if (find_space(l, r) < 0 || check_space(c, r, c->n_routes, l->err) < 0)
+		return -1;
 	return find_handler(l, r);
 }
 
@@ -198,6 +224,8 @@ load_main(const struct load *l, const char *file, bool listeners_given)
 	    check_http(&c->http, conf_get(t, "http"), l->err) < 0 ||
 	    load_section(l, SECTION_PLUGINS, c, conf_get(t, "plugins")) < 0 ||
 	    load_section(l, SECTION_LOG, &c->log, conf_get(t, "log")) < 0 ||
+	    load_section(l, SECTION_TOPICS, &c->topics, conf_get(t, "topics")) <
+		0 ||
 	    load_listeners(l, conf_get(t, "listen")) < 0 ||
 	    load_status(l, conf_get(t, "status")) < 0 ||
 	    check_listeners(c, l->err) < 0)

@@ -98,6 +98,17 @@ syntax_handler(const struct syntax *s)
 }
 
 int
+syntax_space(const struct syntax *s)
+{
+	size_t n = strlen(s->text);
+
+	if (n == 0 || n > CONFIG_SPACE_MAX || has_control(s->text) ||
+	    strchr(s->text, ' ') != NULL)
+		return conf_fail(s->err, s->at, SPACE, s->text);
+	return 0;
+}
+
+int
 syntax_file_name(const struct syntax *s)
 {
 	if (*s->text == '.' || *s->text == '\0' || has_control(s->text) ||

@@ -22,6 +22,7 @@ int syntax_any(const struct syntax *);
 int syntax_header(const struct syntax *); /* fit for an HTTP header */
 int syntax_route_path(const struct syntax *);
 int syntax_handler(const struct syntax *);
+int syntax_space(const struct syntax *);
 int syntax_file_name(const struct syntax *); /* without a folder */
 int syntax_origin(const struct syntax *);    /* as wire/origin.h has it */
 int syntax_token(const struct syntax *);     /* RFC 9110, section 5.6.2 */

@@ -22,6 +22,7 @@
 
 #include "config/config.h"
 
+struct cleat_pub;
 struct conn_calls;
 struct host;
 struct site;
@@ -62,6 +63,12 @@ void host_free(struct host **);
 
 /* Any thread: the current site with a reference (site_unref), or NULL. */
 struct site *host_site(struct host *);
+
+/* Any thread: publishes as a handler would, in whose space the name begins:
+ * it is "SPACE/TOPIC", and of several spaces that fit the longest counts.
+ * Answers as cleat->publish() does; CLEAT_ENOENT: no route has such a space. */
+int host_publish(struct host *, const char *name, int kind, const void *,
+    size_t, const struct cleat_pub *);
 
 /* Any thread: open connections and handshakes under way. */
 size_t host_connections(const struct host *);

@@ -55,6 +55,11 @@ START_TEST(defaults_are_those_of_the_table)
 	ck_assert_uint_eq(l->origins.n, 0);
 	ck_assert_uint_eq(l->expected_closes.n, 4);
 	ck_assert_uint_eq(l->expected_closes.v[3], 1006);
+	ck_assert_uint_eq(c->topics.topics, 100000);
+	ck_assert_uint_eq(l->max_topics, 100);
+	ck_assert_uint_eq(l->history.messages, 100);
+	ck_assert_uint_eq(l->history.bytes, 256 << 10);
+	ck_assert_uint_eq(l->history.age_ms, 3600000);
 	config_unref(&c);
 	ck_assert_ptr_null(c);
 }
@@ -117,15 +122,31 @@ START_TEST(paths_and_handlers_are_taken_apart)
 	ck_assert_uint_eq(r[0].path_len, strlen("/plain"));
 	ck_assert_str_eq(r[0].handler_file, GOOD "../good/echo.so");
 	ck_assert_ptr_null(r[0].config);
-	ck_assert_int_eq(conf_line(r[0].node), 61);
+	ck_assert_int_eq(conf_line(r[0].node), 67);
 	ck_assert(r[1].prefix);
 	ck_assert_uint_eq(r[1].path_len, strlen("/room/"));
 	ck_assert_str_eq(r[1].handler, "sub/room.so");
 	ck_assert_str_eq(r[1].handler_file, GOOD "../good/sub/room.so");
 	ck_assert_ptr_nonnull(conf_get(r[1].config, "limits.rate"));
-	ck_assert_int_eq(conf_line(r[1].handler_node), 63);
+	ck_assert_int_eq(conf_line(r[1].handler_node), 69);
 	ck_assert_str_eq(r[2].handler_file, "/opt/handlers/root.so");
 	ck_assert(!r[2].prefix);
+	config_unref(&c);
+}
+END_TEST
+
+START_TEST(a_route_without_a_space_has_its_paths)
+{
+	struct config *c = load(GOOD "full.conf", false);
+
+	ck_assert_str_eq(c->routes[0].space, "plain");
+	ck_assert_str_eq(c->routes[1].space, "rooms");
+	ck_assert_str_eq(c->routes[2].space, "root");
+	config_unref(&c);
+	c = load(GOOD "parts/main.conf", false);
+	ck_assert_str_eq(c->routes[1].space, "10");
+	ck_assert_str_eq(
+	    c->routes[2].space, "10"); /* of the path with a star */
 	config_unref(&c);
 }
 END_TEST
@@ -293,6 +314,7 @@ main(void)
 	tcase_add_test(tc, what_the_file_says_arrives);
 	tcase_add_test(tc, a_route_has_the_defaults_and_its_own);
 	tcase_add_test(tc, paths_and_handlers_are_taken_apart);
+	tcase_add_test(tc, a_route_without_a_space_has_its_paths);
 	tcase_add_loop_test(
 	    tc, every_key_stands_in_a_good_config, 0, SECTION_COUNT);
 	tcase_add_test(tc, the_files_of_a_config_are_read_in_order);
