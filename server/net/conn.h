@@ -66,6 +66,9 @@ enum conn_sent {
 			  * later part without the first */
 };
 
+/* What a slow peer may miss of what is published. */
+enum conn_lose { CONN_KEEP, CONN_LOSE_FIRST, CONN_LOSE_NEXT };
+
 /* Begins with a socket that has been upgraded: takes fd, copies the `n`
  * bytes that came early. An id is given if it has none. 0 or -errno, then
  * the fd is closed and `released` is not called. */
@@ -80,6 +83,12 @@ enum conn_sent conn_send_part(
     struct conn *, int type, const void *, size_t, bool first, bool last);
 /* A frame that several connections share; takes a reference of its own. */
 enum conn_sent conn_send_shared(struct conn *, struct payload *);
+
+/* A publication, which is the same but for this: a peer misses it while its
+ * queue is above the low mark (CONN_LOSE_FIRST) or the high one; with `stored`
+ * QUEUE_DROP means QUEUE_CLOSE; and nobody is told of BUSY or owed `drained`. */
+enum conn_sent
+conn_publish(struct conn *, struct payload *, enum conn_lose, bool stored);
 
 /* Begins the closing handshake; queued messages leave first. The code is
  * one of ws_close_sent(), or WS_CLOSE_NONE for a close frame without any; the

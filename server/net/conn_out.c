@@ -26,15 +26,13 @@
 #include "net/payload.h"
 #include "wire/frame.h"
 
-/* From this size on a queue refers to a shared payload; smaller ones are
- * copied, which needs fewer allocations. */
-enum { SHARE_FROM = 1024 };
-
 struct outgoing {
 	struct iovec iov[2]; /* header, data */
 	size_t size;
 	struct payload *shared; /* or NULL */
-	bool control, later_part;
+	bool control;
+	bool kept;	/* never dropped */
+	bool published; /* by somebody to whom BUSY means nothing */
 };
 
 static uint64_t
@@ -247,9 +245,10 @@ conn_end_turn(struct conn *c)
 static enum conn_sent
 no_room(struct conn *c, const struct outgoing *o)
 {
-	if (c->rules->queue_policy == QUEUE_DROP && !o->later_part) {
+	if (c->rules->queue_policy == QUEUE_DROP && !o->kept) {
 		stat_add(&c->tally->dropped, 1);
-		c->busy = true;
+		if (!o->published)
+			c->busy = true;
 		return CONN_DROPPED;
 	}
 	conn_refuse(c, WS_V_SLOW_CONSUMER);
@@ -264,7 +263,7 @@ enqueue(struct conn *c, const struct outgoing *o)
 
 	if (!o->control && !fits(c, o->size))
 		return no_room(c, o);
-	if (o->shared && o->size >= SHARE_FROM)
+	if (o->shared)
 		rc = sendq_share(&c->out, o->shared, 0);
 	else
 		rc = sendq_put(&c->out, o->iov, 0);
@@ -323,11 +322,11 @@ send_slowly(struct conn *c, const struct outgoing *o, unsigned first)
 
 /* A message's frame has been accepted: is the queue too long now? */
 static enum conn_sent
-accepted(struct conn *c)
+accepted(struct conn *c, const struct outgoing *o)
 {
 	c->message_ms = conn_now_ms(c);
 	stat_add(&c->tally->messages_out, 1);
-	if (!high_with(c, 0, 0))
+	if (o->published || !high_with(c, 0, 0))
 		return CONN_SENT;
 	c->busy = true;
 	stat_add(&c->tally->busy, 1);
@@ -351,7 +350,7 @@ send_frame(
 	o->iov[1] = (struct iovec){ (void *)(uintptr_t)p, n };
 	o->size = o->iov[0].iov_len + n;
 	rc = send_slowly(c, o, first);
-	return rc == CONN_SENT ? accepted(c) : rc;
+	return rc == CONN_SENT ? accepted(c, o) : rc;
 }
 
 enum conn_sent
@@ -362,7 +361,7 @@ conn_send(struct conn *c, int type, const void *p, size_t n)
 	if (c->in_parts)
 		return c->state == CONN_OPEN ? CONN_ORDER : CONN_GONE;
 	o.shared = NULL;
-	o.control = o.later_part = false;
+	o.control = o.kept = o.published = false;
 	return send_frame(c, FRAME_FIN | (unsigned)type, p, n, &o);
 }
 
@@ -370,7 +369,7 @@ enum conn_sent
 conn_send_part(
     struct conn *c, int type, const void *p, size_t n, bool first, bool last)
 {
-	struct outgoing o = { .later_part = !first };
+	struct outgoing o = { .kept = !first };
 	unsigned opcode = first ? (unsigned)type : WS_OP_CONTINUATION;
 	enum conn_sent rc;
 
@@ -382,15 +381,54 @@ conn_send_part(
 	return rc;
 }
 
+static enum conn_sent
+send_shared(struct conn *c, struct outgoing *o)
+{
+	struct payload *s = o->shared;
+
+	if (c->in_parts)
+		return c->state == CONN_OPEN ? CONN_ORDER : CONN_GONE;
+	return send_frame(
+	    c, s->frame[0], s->frame + s->head, s->len - s->head, o);
+}
+
 enum conn_sent
 conn_send_shared(struct conn *c, struct payload *s)
 {
 	struct outgoing o = { .shared = s };
 
-	if (c->in_parts)
-		return c->state == CONN_OPEN ? CONN_ORDER : CONN_GONE;
-	return send_frame(
-	    c, s->frame[0], s->frame + s->head, s->len - s->head, &o);
+	return send_shared(c, &o);
+}
+
+static bool
+is_slow(const struct conn *c, enum conn_lose lose)
+{
+	return lose == CONN_LOSE_FIRST ? !conn_at_low(c) : high_with(c, 0, 0);
+}
+
+/* Does the peer miss it? What only waits for the end of the round is not
+ * what makes a peer slow. */
+static bool
+loses(struct conn *c, enum conn_lose lose)
+{
+	if (lose == CONN_KEEP || !is_slow(c, lose))
+		return false;
+	if (!c->blocked)
+		conn_flush(c);
+	return is_slow(c, lose);
+}
+
+enum conn_sent
+conn_publish(
+    struct conn *c, struct payload *s, enum conn_lose lose, bool stored)
+{
+	struct outgoing o = { .shared = s, .kept = stored, .published = true };
+	struct tally *t = c->tally;
+
+	if (c->state != CONN_OPEN || !loses(c, lose))
+		return send_shared(c, &o);
+	stat_add(lose == CONN_LOSE_FIRST ? &t->lost_first : &t->lost_next, 1);
+	return CONN_DROPPED;
 }
 
 void

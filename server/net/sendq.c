@@ -26,6 +26,10 @@
  * What comes behind it expects company. */
 enum { CHUNK_FIRST = 256, CHUNK_NEXT = 4096, GATHER = 64 };
 
+/* From this size on a chunk refers to a shared payload; smaller ones are
+ * copied, which needs fewer allocations and fewer pieces to write. */
+enum { SHARE_FROM = 1024 };
+
 struct sendq_chunk {
 	struct sendq_chunk *next;
 	struct payload *shared; /* or NULL: the bytes are in here */
@@ -81,6 +85,8 @@ drop_first(struct sendq *q)
 void
 sendq_fini(struct sendq *q)
 {
+	if (q->is_alone)
+		payload_unref(&q->alone);
 	while (q->last)
 		drop_first(q);
 	*q = (struct sendq){ 0 };
@@ -123,6 +129,53 @@ copy(struct sendq_chunk *k, const struct iovec iov[2], size_t skip)
 	}
 }
 
+/* A chunk that refers to a payload of which `sent` bytes have left. */
+static int
+refer(struct sendq *q, struct payload *p, size_t sent)
+{
+	struct sendq_chunk *k = malloc(sizeof *k);
+
+	if (!k)
+		return -ENOMEM;
+	*k = (struct sendq_chunk){
+		.shared = payload_ref(p),
+		.at = sent,
+		.end = p->len,
+		.left = sent > 0 ? p->len - sent : 0,
+		.counts = true,
+	};
+	append(q, k);
+	return 0;
+}
+
+/* The payload that was alone becomes a chunk. */
+static int
+join_company(struct sendq *q, size_t sent)
+{
+	struct payload *p = q->alone;
+	const struct iovec whole[2] = { { p->frame, p->len } };
+	struct sendq_chunk *k;
+	int rc = 0;
+
+	q->last = NULL;
+	if (sent > 0 || p->len >= SHARE_FROM) {
+		rc = refer(q, p, sent);
+	} else {
+		k = room_for(q, p->len);
+		if (k)
+			copy(k, whole, 0);
+		else
+			rc = -ENOMEM;
+	}
+	if (rc != 0) {
+		q->alone = p;
+		return rc;
+	}
+	q->is_alone = false;
+	payload_unref(&p);
+	return 0;
+}
+
 int
 sendq_put(struct sendq *q, const struct iovec iov[2], size_t sent)
 {
@@ -134,6 +187,8 @@ sendq_put(struct sendq *q, const struct iovec iov[2], size_t sent)
 	bool cut = false;
 
 	must(sent == 0 || sendq_empty(q));
+	if (q->is_alone && join_company(q, 0) != 0)
+		return -ENOMEM;
 	while (at < total) {
 		bool counts;
 		size_t size =
@@ -163,19 +218,18 @@ sendq_put(struct sendq *q, const struct iovec iov[2], size_t sent)
 int
 sendq_share(struct sendq *q, struct payload *p, size_t sent)
 {
-	struct sendq_chunk *k = malloc(sizeof *k);
+	const struct iovec whole[2] = { { p->frame, p->len } };
 
 	must(sent < p->len && (sent == 0 || sendq_empty(q)));
-	if (!k)
+	if (sendq_empty(q) && sent == 0) {
+		q->alone = payload_ref(p);
+		q->is_alone = true;
+	} else if (sent == 0 && p->len < SHARE_FROM) {
+		return sendq_put(q, whole, 0);
+	} else if ((q->is_alone && join_company(q, 0) != 0) ||
+		   refer(q, p, sent) != 0) {
 		return -ENOMEM;
-	*k = (struct sendq_chunk){
-		.shared = payload_ref(p),
-		.at = sent,
-		.end = p->len,
-		.left = sent > 0 ? p->len - sent : 0,
-		.counts = true,
-	};
-	append(q, k);
+	}
 	q->bytes += p->len - sent;
 	q->messages++;
 	return 0;
@@ -221,11 +275,32 @@ gather(const struct sendq *q, struct iovec iov[GATHER], size_t *total)
 	return n;
 }
 
+/* Whatever of it has to wait waits in a chunk. */
+static int
+write_alone(struct sendq *q, struct stream *s)
+{
+	const struct iovec whole = { q->alone->frame, q->alone->len };
+	ssize_t sent = stream_writev(s, &whole, 1);
+
+	if (sent < 0)
+		return (int)sent;
+	if ((size_t)sent == whole.iov_len) {
+		sendq_fini(q);
+		return 0;
+	}
+	if (sent > 0 && join_company(q, (size_t)sent) != 0)
+		return -ENOMEM;
+	q->bytes -= (size_t)sent;
+	return -EAGAIN;
+}
+
 int
 sendq_write(struct sendq *q, struct stream *s)
 {
 	struct iovec iov[GATHER];
 
+	if (q->is_alone)
+		return write_alone(q, s);
 	while (!sendq_empty(q)) {
 		size_t total, n = gather(q, iov, &total);
 		ssize_t sent = stream_writev(s, iov, n);

@@ -2,8 +2,9 @@
  *
  * sendq.h - the frames that wait for one socket.
  *
- * A chain of chunks: copied bytes, or a reference to a shared payload. It
- * counts bytes, and data frames (control frames are no messages) exactly:
+ * A chain of chunks: copied bytes, or a reference to a shared payload. Or one
+ * shared payload alone, which needs no chunk: most broadcasts find an empty
+ * queue and leave it in the same round. It counts bytes, and data frames (control frames are no messages) exactly:
  * as bytes leave it follows the frame headers in its own data. It has no
  * opinion about limits; conn asks it and decides.
  *
@@ -24,9 +25,13 @@ struct stream;
 
 /* All zero: empty. */
 struct sendq {
-	struct sendq_chunk *last; /* its `next` is the first */
+	union {
+		struct sendq_chunk *last; /* its `next` is the first */
+		struct payload *alone;
+	};
 	size_t bytes;
 	uint32_t messages;
+	bool is_alone;
 };
 
 /* Drops what is left. */
@@ -35,7 +40,7 @@ void sendq_fini(struct sendq *);
 static inline bool
 sendq_empty(const struct sendq *q)
 {
-	return q->last == NULL;
+	return q->bytes == 0;
 }
 
 /* Copies whole frames: their headers stand in iov[0], the data of the last
@@ -44,7 +49,7 @@ sendq_empty(const struct sendq *q)
 __attribute__((warn_unused_result)) int
 sendq_put(struct sendq *, const struct iovec iov[2], size_t sent);
 
-/* Queues a reference of its own. */
+/* Queues a reference of its own, or a copy if that is cheaper. */
 __attribute__((warn_unused_result)) int
 sendq_share(struct sendq *, struct payload *, size_t sent);
 
