@@ -23,19 +23,9 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "config/limits.h"
 #include "config/listen.h"
 #include "config/tree.h"
-#include "net/rules.h"
-
-struct config_strings {
-	const char *const *v;
-	size_t n;
-};
-
-struct config_codes {
-	const uint16_t *v;
-	size_t n;
-};
 
 struct config_http {
 	const char *root; /* folder of static files, or NULL: none */
@@ -57,30 +47,6 @@ struct config_log {
 struct config_topics {
 	uint64_t topics;
 	uint64_t history_bytes, registry_bytes;
-};
-
-/* What each topic of a space remembers; as struct store_history. */
-struct config_history {
-	uint64_t messages; /* 0: nothing */
-	uint64_t bytes;	   /* 0: no bound of this kind */
-	uint64_t age_ms;   /* the same */
-};
-
-enum config_refuse { REFUSE_STATUS, REFUSE_CLOSE };
-
-/* What `defaults` gives and each route may change. */
-struct config_limits {
-	struct rules rules;
-	uint64_t max_connections; /* 0: only the total counts */
-	uint64_t handshake_timeout_ms;
-	uint64_t max_topics; /* of one connection */
-	struct config_history history;
-	uint64_t slow_ms; /* 0: off */
-	enum config_refuse refuse;
-	struct config_strings origins; /* none: { "self" } */
-	struct config_strings protocols;
-	struct config_strings keep_vars;
-	struct config_codes expected_closes;
 };
 
 enum { CONFIG_SPACE_MAX = 255 };

@@ -13,6 +13,7 @@
 
 #include "host/api.h"
 #include "host/handshake.h"
+#include "host/held.h"
 #include "host/host_struct.h"
 #include "host/outgoing.h"
 #include "host/session.h"
@@ -157,7 +158,7 @@ api_part(cleat_conn *c, int kind, const void *data, size_t len, int flags)
 	c->messages_out += last;
 	c->bytes_out += len;
 	if (last)
-		outgoing_flush(c);
+		held_flush(c);
 	return result_of(sent);
 }
 

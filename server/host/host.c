@@ -28,6 +28,8 @@
 #include "host/jobs.h"
 #include "host/mount.h"
 #include "host/site.h"
+#include "host/topics.h"
+#include "net/loop.h"
 #include "net/worker.h"
 
 /* The functions that handlers call have no argument that could say which
@@ -82,6 +84,8 @@ host_new(struct host **out, struct worker *const *workers, unsigned n)
 	list_init(&h->quiet);
 	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	error = h->wake < 0 ? -errno : copy_workers(h, workers, n);
+	if (error == 0 && n > 0)
+		error = topics_start(h);
 	if (error != 0) {
 		host_free(&h);
 		return error;
@@ -107,6 +111,7 @@ host_free(struct host **host)
 		list_del(n);
 		instance_free(&r);
 	}
+	topics_stop(h);
 	ledgers_free(&h->ledgers);
 	plugins_free(&h->plugins);
 	if (h->wake >= 0)
@@ -149,6 +154,7 @@ host_load(struct host *h, struct config *config, struct conf_error *err)
 	    &h->max_connections, config->max_connections, __ATOMIC_RELAXED);
 	__atomic_store_n(
 	    &h->max_pending, config->max_pending, __ATOMIC_RELAXED);
+	topics_configure(h, config);
 	site_attach(site);
 	pthread_mutex_lock(&h->lock);
 	h->site = site;
@@ -276,6 +282,26 @@ detach_all(struct host *h)
 	}
 }
 
+static bool
+mail_waits(const struct host *h)
+{
+	for (unsigned i = 0; i < h->n_workers; i++)
+		if (loop_pending(worker_loop(h->workers[i])))
+			return true;
+	return false;
+}
+
+/* What a worker or an on_unload has sent to a worker that had stopped before
+ * is mail that still knows the host, and so is what that causes: a claim
+ * that is given back is told to all workers. */
+static void
+deliver_rest(struct host *h)
+{
+	while (mail_waits(h))
+		for (unsigned i = 0; i < h->n_workers; i++)
+			worker_stop(h->workers[i]);
+}
+
 void
 host_stop(struct host *h)
 {
@@ -294,10 +320,7 @@ host_stop(struct host *h)
 		site_retire(site);
 	site_unref(&site);
 	host_tend(h);
-	/* What a worker or an on_unload has sent to a worker that had stopped
-	 * before is mail that still knows the host. */
-	for (unsigned i = 0; i < h->n_workers; i++)
-		worker_stop(h->workers[i]);
+	deliver_rest(h);
 }
 
 /* --- what others ask ---------------------------------------------------- */

@@ -23,9 +23,11 @@
 #include "net/mailbox.h"
 
 struct cleat_route;
+struct hub;
 struct jobs;
 struct mount;
 struct site;
+struct store;
 struct worker;
 
 /* Handshakes of one worker that wait for a verdict. */
@@ -41,8 +43,10 @@ struct host {
 	unsigned n_workers; /* 0: only checks a configuration */
 	struct waiting *waiting;
 	struct plugins plugins;
-	struct jobs *jobs; /* NULL: while it only checks */
-	int wake;	   /* eventfd: host_tend() has something to do */
+	struct store *store; /* NULL: while it only checks */
+	struct hub **hubs;   /* one for each worker */
+	struct jobs *jobs;   /* NULL: while it only checks */
+	int wake;	     /* eventfd: host_tend() has something to do */
 
 	pthread_mutex_t lock;
 	struct site *site;

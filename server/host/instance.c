@@ -23,6 +23,7 @@
 #include "host/conf_line.h"
 #include "host/host_struct.h"
 #include "host/plugin.h"
+#include "host/topics.h"
 #include "host/watch.h"
 
 /* --- making ------------------------------------------------------------- */
@@ -37,7 +38,6 @@ instance_init(struct cleat_route *r, struct plugin *p)
 	list_init(&r->node);
 	list_init(&r->tend);
 	list_init(&r->watches);
-	list_init(&r->held_sends);
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->held_more, NULL);
 }
@@ -56,7 +56,10 @@ instance_new(struct host *h, struct plugin *p, const struct config_route *conf,
 	r->ledger = host_ledger(h, conf->path);
 	if (p->handler.route_size > 0)
 		r->state = calloc(1, p->handler.route_size);
-	if (!r->ledger || (p->handler.route_size > 0 && !r->state)) {
+	if (worker)
+		r->space = topics_space(h, conf->space);
+	if (!r->ledger || (worker && !r->space) ||
+	    (p->handler.route_size > 0 && !r->state)) {
 		instance_free(&r);
 		return NULL;
 	}

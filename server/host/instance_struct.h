@@ -37,6 +37,7 @@ struct host;
 struct ledger;
 struct mount;
 struct plugin;
+struct store_space;
 struct worker;
 
 enum instance_phase {
@@ -75,6 +76,7 @@ struct cleat_route {
 	struct worker *worker;
 	const struct cleat_handler *handler;
 	void *state;
+	struct store_space *space; /* of its topics; NULL: scratch */
 	struct given given;
 	enum instance_phase phase; /* atomic */
 	bool attached;
@@ -107,7 +109,6 @@ struct cleat_route {
 	struct timers timers;
 	struct list watches;
 	unsigned n_watches;
-	struct list held_sends; /* wait for the end of a message in parts */
 };
 
 #endif

@@ -22,6 +22,8 @@
 #include "host/host_struct.h"
 #include "host/instance.h"
 #include "host/measure.h"
+#include "topics/hub.h"
+#include "topics/store.h"
 #include "net/worker.h"
 #include "wire/ws.h"
 
@@ -179,6 +181,34 @@ write_workers(const struct report *r)
 		    worker_conns(r->host->workers[i]));
 }
 
+static void
+write_topics(const struct report *r)
+{
+	struct hub_figures hub = { 0 };
+	struct store *s = r->host->store;
+	struct store_figures f;
+
+	for (unsigned i = 0; i < r->host->n_workers; i++) {
+		const struct hub_figures *one = hub_figures(r->host->hubs[i]);
+
+		hub.subscriptions += stat_get(&one->subscriptions);
+		hub.deliveries += stat_get(&one->deliveries);
+	}
+	s->ops->figures(s, &f);
+	plain(r, METRIC_SUBSCRIPTIONS, hub.subscriptions);
+	plain(r, METRIC_DELIVERIES, hub.deliveries);
+	plain(r, METRIC_TOPICS, f.topics);
+	plain(r, METRIC_MEMBERS, f.members);
+	plain(r, METRIC_PUBLISHED, f.published);
+	plain(r, METRIC_DUPLICATES, f.duplicates);
+	plain(r, METRIC_REFUSED, f.refused);
+	plain(r, METRIC_FORGOTTEN, f.forgotten);
+	plain(r, METRIC_HISTORY, f.history_messages);
+	plain(r, METRIC_HISTORY_BYTES, f.history_bytes);
+	plain(r, METRIC_KEYS, f.registry_keys);
+	plain(r, METRIC_KEY_BYTES, f.registry_bytes);
+}
+
 /* A metric with one value for each path, at this offset of its tally. */
 static void
 write_field(const struct report *r, enum metric m, size_t offset)
@@ -211,6 +241,14 @@ write_both_ways(const struct report *r, enum metric m, size_t in, size_t out)
 #define FIELD(name) offsetof(struct tally, name)
 
 static void
+write_dropped(const struct report *r, const struct sums *s)
+{
+	row(r, METRIC_DROPPED, s, "reason", "queue", s->tally.dropped);
+	row(r, METRIC_DROPPED, s, "reason", "lose_first", s->tally.lost_first);
+	row(r, METRIC_DROPPED, s, "reason", "lose_next", s->tally.lost_next);
+}
+
+static void
 write_tallies(const struct report *r)
 {
 	write_field(r, METRIC_CONNECTIONS, FIELD(connections));
@@ -223,8 +261,7 @@ write_tallies(const struct report *r)
 	write_field(r, METRIC_QUEUE, FIELD(queue_bytes));
 	head(r, METRIC_DROPPED);
 	for (size_t p = 0; p < r->n_paths; p++)
-		row(r, METRIC_DROPPED, &r->paths[p], "reason", "queue",
-		    r->paths[p].tally.dropped);
+		write_dropped(r, &r->paths[p]);
 }
 
 static void
@@ -410,6 +447,7 @@ host_metrics(struct host *h, FILE *to)
 	if (collect_lists(&r)) {
 		sum_up(&r);
 		write_host(&r);
+		write_topics(&r);
 		write_workers(&r);
 		write_tallies(&r);
 		write_ends(&r);

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "host/details.h"
 #include "host/handshake.h"
+#include "host/held.h"
 #include "host/host_struct.h"
 #include "host/session.h"
 #include "net/payload.h"
@@ -22,7 +23,6 @@
 
 struct outgoing {
 	struct mail mail;
-	struct list node; /* while it waits for the end of a message */
 	struct host *host;
 	cleat_id id;
 	struct payload *payload;
@@ -78,7 +78,6 @@ put(struct host *h, cleat_id id, const struct outgoing *what,
 	o->host = h;
 	o->id = id;
 	o->mail.deliver = deliver;
-	list_init(&o->node);
 	if (!admit(o)) {
 		free_outgoing(o);
 		return CLEAT_ELIMIT;
@@ -105,29 +104,15 @@ find(const struct outgoing *o)
 
 /* --- sending ------------------------------------------------------------ */
 
-/* True: it has to wait. */
-static bool
-send_now(cleat_conn *c, struct payload *p)
-{
-	enum conn_sent sent = conn_send_shared(&c->conn, p);
-
-	if (sent >= 0) {
-		c->messages_out++;
-		c->bytes_out += p->len - p->head;
-	}
-	return sent == CONN_ORDER;
-}
-
 static void
 deliver_send(struct mail *m)
 {
 	struct outgoing *o = container_of(m, struct outgoing, mail);
 	cleat_conn *c = find(o);
 
-	if (c && send_now(c, o->payload))
-		list_add_tail(&c->route->held_sends, &o->node);
-	else
-		free_outgoing(o);
+	if (c)
+		held_send(c, o->payload);
+	free_outgoing(o);
 }
 
 int
@@ -139,33 +124,6 @@ outgoing_send(struct host *h, cleat_id id, int kind, const void *data, size_t n)
 		return CLEAT_GONE;
 	o.payload = payload_new(kind, data, n);
 	return o.payload ? put(h, id, &o, deliver_send) : CLEAT_ENOMEM;
-}
-
-void
-outgoing_flush(cleat_conn *c)
-{
-	LIST_FOREACH_SAFE (n, &c->route->held_sends) {
-		struct outgoing *o = container_of(n, struct outgoing, node);
-
-		if (o->id != c->conn.id)
-			continue;
-		list_del(n);
-		(void)send_now(c, o->payload);
-		free_outgoing(o);
-	}
-}
-
-void
-outgoing_drop(cleat_conn *c)
-{
-	LIST_FOREACH_SAFE (n, &c->route->held_sends) {
-		struct outgoing *o = container_of(n, struct outgoing, node);
-
-		if (o->id != c->conn.id)
-			continue;
-		list_del(n);
-		free_outgoing(o);
-	}
 }
 
 /* --- closing, deciding -------------------------------------------------- */

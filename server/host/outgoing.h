@@ -3,8 +3,7 @@
  * outgoing.h - messages and closes for a connection on another thread.
  *
  * What send_to() and close_id() leave in the mailbox of the connection's
- * worker. A message that arrives while its connection sends another one in
- * parts waits for the end of that.
+ * worker.
  *
  * THREADS: as said per function.
  * MEMORY: at most OUTGOING_MAX of them and OUTGOING_BYTES of frames are under
@@ -29,9 +28,5 @@ int outgoing_send(struct host *, cleat_id, int kind, const void *, size_t);
 int outgoing_close(struct host *, cleat_id, int code, const char *reason);
 /* Takes the details, whatever the answer. */
 int outgoing_decide(struct host *, cleat_id, struct details *);
-
-/* Owner worker: a message in parts has ended; the connection has. */
-void outgoing_flush(cleat_conn *);
-void outgoing_drop(cleat_conn *);
 
 #endif

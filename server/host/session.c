@@ -17,12 +17,13 @@
 #include "host/access.h"
 #include "host/call.h"
 #include "host/handshake.h"
+#include "host/held.h"
 #include "host/host.h"
 #include "host/host_struct.h"
 #include "host/mount.h"
-#include "host/outgoing.h"
 #include "host/request.h"
 #include "host/timer.h"
+#include "topics/hub.h"
 
 enum { KEPT_ALWAYS = 4, KEEP_VARS_MAX = 64 };
 
@@ -48,6 +49,17 @@ session_new(struct route *row, struct cleat_route *r)
 	c->conn.parts = r->handler->on_part != NULL;
 	c->route = r;
 	return c;
+}
+
+struct session_more *
+session_more(struct cleat_conn *c)
+{
+	if (c->more)
+		return c->more;
+	c->more = calloc(1, sizeof(*c->more));
+	if (c->more)
+		list_init(&c->more->held);
+	return c->more;
 }
 
 /* --- variables ---------------------------------------------------------- */
@@ -143,7 +155,8 @@ session_discard(struct cleat_conn *c)
 
 	tell_free(c);
 	timers_drop_conn(c);
-	outgoing_drop(c);
+	held_drop(c);
+	free(c->more);
 	if (c->stage == SESSION_HANDSHAKE)
 		handshake_free(&c->handshake);
 	else
@@ -235,11 +248,14 @@ session_closed(struct conn *conn, const struct conn_end *end)
 		memcpy(reason, end->reason, n);
 	access_closed(c, end);
 	c->stage = SESSION_CLOSED;
-	if (!r->handler->on_close)
-		return;
-	call_enter(r, CALLBACK_CLOSE, conn->id, &s);
-	r->handler->on_close(c, end->code, (cleat_str){ reason, n });
-	call_leave(r, CALLBACK_CLOSE, &s);
+	if (r->handler->on_close) {
+		call_enter(r, CALLBACK_CLOSE, conn->id, &s);
+		r->handler->on_close(c, end->code, (cleat_str){ reason, n });
+		call_leave(r, CALLBACK_CLOSE, &s);
+	}
+	/* Behind on_close, which may ask what topics it had. */
+	if (c->more)
+		hub_leave(&c->more->client);
 }
 
 static void

@@ -24,6 +24,7 @@
 #include "wire/utf8.h"
 
 struct handshake;
+struct hub_client;
 struct kept;
 struct timer;
 
@@ -31,6 +32,13 @@ enum session_stage {
 	SESSION_HANDSHAKE, /* `handshake` is set, on_open not yet returned */
 	SESSION_OPEN,	   /* `kept` is set */
 	SESSION_CLOSED,	   /* on_close has been called */
+};
+
+/* What only some connections have: made when one first needs it. */
+struct session_more {
+	struct hub_client *client; /* its topics and claims, or NULL */
+	struct list held;	   /* see held.h */
+	size_t n_held, held_bytes;
 };
 
 struct cleat_conn {
@@ -41,6 +49,7 @@ struct cleat_conn {
 		struct kept *kept; /* NULL: nothing to keep */
 	};
 	struct timer *timers;
+	struct session_more *more; /* NULL: none */
 	uint64_t messages_in, messages_out, bytes_in, bytes_out;
 	uint32_t opened_cs; /* hundredths of a second; wraps after 497 days */
 	struct utf8 part;   /* of a text that leaves in parts */
@@ -89,6 +98,9 @@ session_timers(cleat_conn *c)
 {
 	return &c->timers;
 }
+
+/* Owner worker; NULL: no memory. */
+struct session_more *session_more(struct cleat_conn *);
 
 /* Its row of the site: the rules it lives by stand there. */
 struct route *session_row(const struct cleat_conn *);

@@ -14,8 +14,10 @@
 #include "base/log.h"
 #include "host/conf_line.h"
 #include "host/host_struct.h"
+#include "host/instance.h"
 #include "host/mount.h"
 #include "host/plugin.h"
+#include "host/topics.h"
 
 /* --- loading ------------------------------------------------------------ */
 
@@ -50,7 +52,10 @@ keep_mount(struct route *r, const struct route *before, struct plugin *p,
 	struct host *h = m->host;
 
 	*kept = false;
-	if (m->plugin != p)
+	/* What instances publish goes to one space: another one is another
+	 * mount's. */
+	if (m->plugin != p ||
+	    m->instances[0]->space != topics_space(h, r->conf->space))
 		return 0;
 	if (!conf_equal(m->conf, r->conf->config)) {
 		if (!p->handler.on_reload)
