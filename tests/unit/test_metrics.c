@@ -136,8 +136,8 @@ START_TEST(counters_outlive_the_instances_that_counted)
 	guest_expect(g, "hi");
 	guest_hang_up(g);
 	ck_assert_int_eq(
-	    host_rig_load(&rig,
-		"routes = ( { path = \"/q\"; handler = \"counter\"; } );"),
+	    host_rig_load(&rig, "routes = ( { path = \"/q\"; handler = "
+				"\"header/counter.so\"; } );"),
 	    0);
 	is("cleat_messages_total{route=\"/p\",dir=\"in\"}", 1);
 	is("cleat_handler_probe_unloaded{route=\"/p\"}", 1);

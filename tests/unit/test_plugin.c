@@ -237,7 +237,8 @@ END_TEST
 START_TEST(a_changed_file_is_a_new_copy_beside_the_old)
 {
 	size_t n, m;
-	uint8_t *p = slurp("counter.so", &n), *q = slurp("upload.so", &m);
+	uint8_t *p = slurp("header/counter.so", &n),
+		*q = slurp("header/sum.so", &m);
 	struct plugin *old, *new;
 
 	put("x.so", p, n, 0600);
@@ -247,7 +248,7 @@ START_TEST(a_changed_file_is_a_new_copy_beside_the_old)
 	new = plugin_load(&set, PLUGIN_HANDLER, in_dir("x.so"), why);
 	ck_assert_ptr_nonnull(new);
 	ck_assert_str_eq(old->name, "counter");
-	ck_assert_str_eq(new->name, "upload");
+	ck_assert_str_eq(new->name, "sum");
 	ck_assert_uint_eq(old->turn, new->turn);
 	unlink(in_dir("x.so"));
 	free(p);

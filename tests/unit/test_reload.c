@@ -164,7 +164,7 @@ START_TEST(a_removed_route_is_unloaded_when_its_last_guest_has_left)
 
 	load(ROUTES(P("")));
 	g = host_rig_open(&rig, "/p");
-	load(ROUTES("{ path = \"/q\"; handler = \"counter\"; }"));
+	load(ROUTES("{ path = \"/q\"; handler = \"header/counter.so\"; }"));
 	guest_say(g, "state");
 	guest_expect(g, "messages=1 open=1");
 	ck_assert_double_eq(count("unloaded"), -1);
@@ -217,7 +217,7 @@ START_TEST(the_log_tells_once_that_a_parallel_handler_is_unloaded)
 	load(ROUTES("{ path = \"/p\"; handler = \"shared\"; }"));
 	ck_assert_uint_eq(mount_of("/p")->n, 3);
 	host_rig_log(&rig);
-	load(ROUTES("{ path = \"/q\"; handler = \"counter\"; }"));
+	load(ROUTES("{ path = \"/q\"; handler = \"header/counter.so\"; }"));
 	ck_assert_double_eq(count("unloaded"), 3);
 	ck_assert_int_eq(host_rig_logged(&rig, " unloaded handler="), 1);
 }
@@ -227,9 +227,9 @@ START_TEST(the_longest_path_wins)
 {
 	struct site *s;
 
-	load(ROUTES("{ path = \"/*\"; handler = \"counter\"; }, "
-		    "{ path = \"/a/*\"; handler = \"counter\"; }, "
-		    "{ path = \"/a/b\"; handler = \"counter\"; }"));
+	load(ROUTES("{ path = \"/*\"; handler = \"header/counter.so\"; }, "
+		    "{ path = \"/a/*\"; handler = \"header/counter.so\"; }, "
+		    "{ path = \"/a/b\"; handler = \"header/counter.so\"; }"));
 	s = host_site(rig.host);
 	ck_assert_str_eq(site_find(s, "/a/b")->conf->path, "/a/b");
 	ck_assert_str_eq(site_find(s, "/a/bc")->conf->path, "/a/*");
@@ -239,7 +239,7 @@ START_TEST(the_longest_path_wins)
 	ck_assert_uint_eq(route_script_len(site_find(s, "/x")), 0);
 	ck_assert_uint_eq(route_script_len(site_find(s, "/a/b")), 4);
 	site_unref(&s);
-	load(ROUTES("{ path = \"/a\"; handler = \"counter\"; }"));
+	load(ROUTES("{ path = \"/a\"; handler = \"header/counter.so\"; }"));
 	s = host_site(rig.host);
 	ck_assert_ptr_null(site_find(s, "/b"));
 	ck_assert_ptr_null(site_find(s, "/a/"));
