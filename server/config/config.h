@@ -43,6 +43,9 @@ struct config_log {
 	bool access;
 };
 
+/* The rows of proxy_header. */
+enum config_forwarded { FORWARDED_X, FORWARDED_RFC };
+
 /* What is kept of all routes' topics. */
 struct config_topics {
 	uint64_t topics;
@@ -70,6 +73,8 @@ struct config {
 	uint64_t max_connections; /* of all routes */
 	uint64_t max_pending;
 	uint64_t job_threads, job_queue;
+	struct config_strings trusted_proxies;
+	enum config_forwarded proxy_header;
 	uint64_t stall_ms; /* 0: off */
 	struct config_listen *listen;
 	size_t n_listen;

@@ -8,6 +8,7 @@
 
 #include "config/key.h"
 #include "config/syntax.h"
+#include "net/address.h"
 #include "wire/handshake.h"
 #include "wire/origin.h"
 
@@ -124,6 +125,19 @@ syntax_origin(const struct syntax *s)
 
 	if (why != NULL)
 		return conf_fail(s->err, s->at, ORIGIN, s->key, s->text, why);
+	return 0;
+}
+
+int
+syntax_range(const struct syntax *s)
+{
+	struct address_range range;
+	const char *why = strcmp(s->text, "unix") == 0
+			      ? NULL
+			      : address_range_parse(&range, s->text);
+
+	if (why != NULL)
+		return conf_fail(s->err, s->at, RANGE, s->key, s->text, why);
 	return 0;
 }
 

@@ -191,6 +191,8 @@ put_vars(struct writer *w, const struct request_parts *parts)
 	put_var(w, "QUERY_STRING", parts->query ? parts->query : "");
 	put_address(w, parts->peer, "REMOTE_ADDR", "REMOTE_PORT");
 	put_address(w, parts->local, NULL, "SERVER_PORT");
+	if (parts->https)
+		put_var(w, "HTTPS", "on");
 	put_server_name(w, find_header(parts, "Host"));
 	put_headers(w, parts);
 	put(w, '\0');

@@ -17,6 +17,7 @@
 #ifndef CLEAT_HOST_REQUEST_H
 #define CLEAT_HOST_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -36,6 +37,7 @@ struct request_parts {
 	const struct request_header *headers;
 	size_t n_headers;
 	const struct sockaddr *peer, *local; /* NULL: not known */
+	bool https;			     /* at the client's end */
 };
 
 struct request;

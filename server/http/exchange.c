@@ -33,7 +33,9 @@ struct exchange {
 	struct upgrade *upgrade;
 	struct head head;
 	struct target target;
-	bool begun; /* the headers have been judged */
+	struct forwarded forwarded;
+	bool proxied; /* `forwarded` says who asks, not the peer */
+	bool begun;   /* the headers have been judged */
 	/* for counters and log, as answered */
 	unsigned status;
 	uint64_t bytes;
@@ -122,6 +124,8 @@ judge(struct exchange *e, struct MHD_Connection *connection)
 	refusal = checks_run(&e->head);
 	if (refusal != REFUSAL_NONE)
 		return refusal;
+	e->proxied = forwarded_read(&e->settings->trust, client_peer(e->client),
+	    &e->head, &e->forwarded);
 	return target_read(&e->target, e->raw, e->raw + strlen(e->raw) + 1);
 }
 
@@ -138,6 +142,17 @@ adjust_timeout(struct exchange *e, struct MHD_Connection *connection)
 	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, s);
 }
 
+/* Whoever asks: the peer, or whom a trusted proxy speaks for. */
+static const struct sockaddr *
+asker(const struct exchange *e)
+{
+	if (!e->proxied)
+		return client_peer(e->client);
+	if (e->forwarded.client.ss_family == AF_UNSPEC)
+		return NULL;
+	return (const struct sockaddr *)&e->forwarded.client;
+}
+
 static enum MHD_Result
 upgrade(struct service *s, struct exchange *e,
     struct MHD_Connection *connection, struct route *route)
@@ -147,7 +162,8 @@ upgrade(struct service *s, struct exchange *e,
 		.route = route,
 		.head = &e->head,
 		.target = &e->target,
-		.peer = client_peer(e->client),
+		.peer = asker(e),
+		.https = e->proxied && e->forwarded.https,
 		.fd = e->client->due.fd,
 		.deadlines = &s->deadlines,
 		.due = &e->client->due,
@@ -231,18 +247,22 @@ write_log(const struct exchange *e)
 {
 	bool access = e->settings->config->log.access &&
 		      e->status != MHD_HTTP_SWITCHING_PROTOCOLS;
+	char from[PEER_TEXT_MAX];
 	const struct log_field path =
 	    LOG_BYTES("path", e->raw, strcspn(e->raw, "?"));
 
+	if (e->proxied)
+		peer_text(asker(e), from);
+	else
+		memcpy(from, e->client->address, sizeof from);
 	if (e->status == 0)
 		LOG_EVENT(LOG_LEVEL_DEBUG, "malformed request",
-		    LOG_STR("from", e->client->address), path);
+		    LOG_STR("from", from), path);
 	else
 		LOG_EVENT(access ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "request",
-		    LOG_STR("from", e->client->address),
-		    LOG_STR("method", e->head.method), path,
-		    LOG_NUM("status", e->status), LOG_NUM("bytes", e->bytes),
-		    LOG_STR("why", e->why));
+		    LOG_STR("from", from), LOG_STR("method", e->head.method),
+		    path, LOG_NUM("status", e->status),
+		    LOG_NUM("bytes", e->bytes), LOG_STR("why", e->why));
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "base/stats.h"
 #include "config/config.h"
 #include "http/upgrade.h"
+#include "net/address.h"
 
 /* Room beyond http.max_connections in which the surplus is told so. */
 enum { SURPLUS_ROOM = 256 };
@@ -88,22 +89,23 @@ service_release(struct service *s)
 	__atomic_sub_fetch(&s->admitted, 1, __ATOMIC_RELAXED);
 }
 
-static void
-name_peer(struct client *c, const struct sockaddr *peer)
+void
+peer_text(const struct sockaddr *peer, char text[PEER_TEXT_MAX])
 {
+	socklen_t len = address_len(peer);
 	char host[64], port[8];
-	bool v6 = peer && peer->sa_family == AF_INET6;
-	socklen_t len;
+	bool bare;
 
-	snprintf(c->address, sizeof c->address, "unix");
-	if (!peer || (peer->sa_family != AF_INET && !v6))
+	snprintf(text, PEER_TEXT_MAX, "unix");
+	if (len == 0 || getnameinfo(peer, len, host, sizeof host, port,
+			    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return;
-	len = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-	memcpy(&c->peer, peer, len);
-	if (getnameinfo(peer, len, host, sizeof host, port, sizeof port,
-		NI_NUMERICHOST | NI_NUMERICSERV) == 0)
-		snprintf(c->address, sizeof c->address,
-		    v6 ? "[%s]:%s" : "%s:%s", host, port);
+	bare = strcmp(port, "0") == 0;
+	snprintf(text, PEER_TEXT_MAX,
+	    bare			  ? "%s%s%s"
+	    : peer->sa_family == AF_INET6 ? "[%s]%s%s"
+					  : "%s%s%s",
+	    host, bare ? "" : ":", bare ? "" : port);
 }
 
 static struct client *
@@ -118,7 +120,10 @@ client_new(struct service *s, struct MHD_Connection *connection)
 
 	if (!c)
 		return NULL;
-	name_peer(c, peer ? peer->client_addr : NULL);
+	if (peer && peer->client_addr)
+		memcpy(&c->peer, peer->client_addr,
+		    address_len(peer->client_addr));
+	peer_text(client_peer(c), c->address);
 	stat_add(&s->counters.accepted, 1);
 	stat_add(&s->counters.connections, 1);
 	c->surplus = s->counters.connections > s->max_connections;

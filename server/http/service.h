@@ -35,13 +35,15 @@ struct service {
 	struct settings *settings;
 };
 
+enum { PEER_TEXT_MAX = 80 };
+
 struct client {
 	struct due due;
 	struct exchange *exchange; /* that has begun and not ended, or NULL */
 	bool surplus;		   /* there are too many: to be told so */
 	unsigned timeout_s;	   /* that the library knows of */
 	struct sockaddr_storage peer;
-	char address[80]; /* for the log */
+	char address[PEER_TEXT_MAX];
 };
 
 /* 0 or -errno; the reason was logged. Main thread. */
@@ -68,6 +70,10 @@ void service_connection(void *service, struct MHD_Connection *, void **context,
 
 /* Its address, or NULL where it has none that means anything. */
 const struct sockaddr *client_peer(const struct client *);
+
+/* An address as the log has it: "192.0.2.1:80", "[2001:db8::1]:80" (without
+ * port where it is 0), or "unix". */
+void peer_text(const struct sockaddr *, char text[PEER_TEXT_MAX]);
 
 /* Gives a client time for its next request. */
 void

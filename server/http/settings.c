@@ -30,6 +30,12 @@ settings_new(struct settings **out, struct config *config)
 		free(s);
 		return err;
 	}
+	err = trust_init(&s->trust, config);
+	if (err) {
+		files_free(&s->files);
+		free(s);
+		return err;
+	}
 	s->refs = 1;
 	s->config = config_ref(config);
 	*out = s;
@@ -52,6 +58,7 @@ settings_unref(struct settings **sp)
 	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	files_free(&s->files);
+	trust_fini(&s->trust);
 	config_unref(&s->config);
 	free(s);
 }

@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+#include "http/forwarded.h"
+
 struct config;
 struct files;
 
@@ -19,6 +21,7 @@ struct settings {
 	unsigned refs; /* atomic */
 	struct config *config;
 	struct files *files; /* HTTP thread */
+	struct trust trust;
 };
 
 /* 0 or -errno; the reason was logged. */

@@ -236,6 +236,7 @@ snapshot(const struct upgrade_ask *ask)
 		.script_len = route_script_len(ask->route),
 		.query = ask->target->query,
 		.peer = ask->peer,
+		.https = ask->https,
 	};
 	struct request *request;
 

@@ -38,7 +38,8 @@ struct upgrade_ask {
 	struct route *route; /* its reference is taken */
 	const struct head *head;
 	const struct target *target;
-	const struct sockaddr *peer;
+	const struct sockaddr *peer; /* NULL: a UNIX socket */
+	bool https;		     /* a trusted proxy says so */
 	int fd;
 	struct deadlines *deadlines; /* kept */
 	struct due *due;	     /* kept until upgrade_end() */

@@ -21,8 +21,8 @@ start(void)
 {
 	daemon_prepare(&d);
 	daemon_install(&d, "tests/plugins/across.so", "across.so");
-	visit_start(&d, "max_pending = 2;",
-	    "keep_vars = [ \"HTTP_USER_AGENT\" ];\n"
+	visit_start(&d, "max_pending = 2; trusted_proxies = [ \"127.0.0.1\" ];",
+	    "keep_vars = [ \"HTTP_USER_AGENT\", \"HTTPS\" ];\n"
 	    "handshake_timeout = \"150 ms\";",
 	    ", { path = \"/polite\"; handler = \"probe\"; refuse = \"close\";\n"
 	    "  handshake_timeout = \"50 ms\"; },\n"
@@ -216,6 +216,25 @@ START_TEST(variables_are_those_of_cgi)
 }
 END_TEST
 
+START_TEST(a_trusted_proxy_says_who_asks)
+{
+	struct raw r;
+
+	ck_assert_int_eq(visit_enter(&d, &r, visit_bases[_i], "/x",
+			     "X-Forwarded-For: 10.9.9.9, 203.0.113.7\r\n"
+			     "X-Forwarded-Proto: https\r\n"),
+	    101);
+	visit_ask(&r, "var REMOTE_ADDR", "REMOTE_ADDR=203.0.113.7");
+	visit_ask(&r, "var HTTPS", "HTTPS=on");
+	daemon_log(&d, "upgraded", "203.0.113.7", NULL);
+	raw_shut(&r);
+	visit_open(&d, &r, visit_bases[_i]);
+	visit_ask(&r, "var REMOTE_ADDR", "REMOTE_ADDR=127.0.0.1");
+	visit_ask(&r, "var HTTPS", "HTTPS=(null)");
+	raw_shut(&r);
+}
+END_TEST
+
 START_TEST(query_and_cookie_are_decoded_and_kept_vars_stay)
 {
 	struct raw r;
@@ -252,6 +271,7 @@ main(void)
 	tcase_add_test(c, a_browser_is_told_by_a_close_code);
 	tcase_add_test(c, max_pending_may_wait_and_one_more_is_503);
 	tcase_add_test(c, variables_are_those_of_cgi);
+	tcase_add_loop_test(c, a_trusted_proxy_says_who_asks, 0, VISIT_BASES);
 	tcase_add_loop_test(
 	    c, query_and_cookie_are_decoded_and_kept_vars_stay, 0, VISIT_BASES);
 	return suite_run(s);
