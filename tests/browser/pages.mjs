@@ -13,6 +13,7 @@ import path from "node:path";
 
 import { disorder, faintTexts, namelessControls, overflow }
 	from "./audit.mjs";
+import { chatModelChecks } from "./chat-model.mjs";
 import { checkClient } from "./client.mjs";
 import {
 	connectEcho, echoChecks, openEcho, received, REFUSED, sendText, state,
@@ -149,7 +150,7 @@ async function main()
 		indexPage);
 	await run.check("a page from any tutorial works unchanged", {},
 		tutorialPage);
-	for (const [name, body, options] of echoChecks)
+	for (const [name, body, options] of [...echoChecks, ...chatModelChecks])
 		await run.check(name, options ?? {}, body);
 	for (const viewport of SIZES)
 		for (const colorScheme of SCHEMES) {
