@@ -128,7 +128,7 @@ START_TEST(paths_and_handlers_are_taken_apart)
 	ck_assert_str_eq(r[1].handler, "sub/room.so");
 	ck_assert_str_eq(r[1].handler_file, GOOD "../good/sub/room.so");
 	ck_assert_ptr_nonnull(conf_get(r[1].config, "limits.rate"));
-	ck_assert_int_eq(conf_line(r[1].handler_node), 69);
+	ck_assert_int_eq(conf_line(r[1].handler_node), 71);
 	ck_assert_str_eq(r[2].handler_file, "/opt/handlers/root.so");
 	ck_assert(!r[2].prefix);
 	config_unref(&c);
