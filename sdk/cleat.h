@@ -505,8 +505,8 @@ typedef struct cleat_api {
 	 * Another worker's put, or one's own, is seen a moment later. */
 	const char *(*get)(cleat_route *, const char *key);
 
-	/* Takes a key for a holder (a user, say), as long as the connection
-	 * lives; on_claimed tells. Several connections of one holder may hold
+	/* Takes a key for a holder (a user, say; a name, too), as long as the
+	 * connection lives; on_claimed tells. Several connections of one holder may hold
 	 * it. A key that was put is taken. CLEAT_ETAKEN: this connection
 	 * has claimed it already; CLEAT_ELIMIT: it has max_topics claims. */
 	int (*claim)(cleat_conn *, const char *key, const char *holder);

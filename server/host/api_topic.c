@@ -239,8 +239,7 @@ api_claim(cleat_conn *c, const char *key, const char *holder)
 {
 	struct hub_place p;
 
-	if (!c || !name_is_valid(key) || !holder || *holder == '\0' ||
-	    !value_is_valid(holder))
+	if (!c || !name_is_valid(key) || !name_is_valid(holder))
 		return CLEAT_EINVAL;
 	if (!api_here(c->route, "claim"))
 		return CLEAT_ETHREAD;
