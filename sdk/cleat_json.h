@@ -5,7 +5,7 @@
  * Not part of the ABI: all of it is compiled into the handler, which is
  * linked with jansson:
  *
- *	cc -shared -fPIC $(pkg-config --cflags cleat jansson) sum.c -o sum.so \
+ *	cc -shared -fPIC $(pkg-config --cflags cleat jansson) add.c -o add.so \
  *	    $(pkg-config --libs jansson)
  *
  * What comes in is parsed within limits; what goes out is valid UTF-8, or
@@ -14,7 +14,7 @@
  * MEMORY: "steals" means that the object is no longer yours, whatever the
  * answer; NULL may be given, so that json_pack() can stand there.
  *
- * Example: sum.c - {"a":1,"b":2} is answered with {"sum":3}, thrice a second.
+ * Example: add.c - {"a":1,"b":2} is answered with {"sum":3}, thrice a second.
  *
  *	#include <cleat_json.h>
  *
@@ -34,7 +34,7 @@
  *		json_decref(o);
  *	}
  *
- *	CLEAT_HANDLER("sum", "1.0", .conn_size = sizeof(cj_bucket),
+ *	CLEAT_HANDLER("add", "1.0", .conn_size = sizeof(cj_bucket),
  *	    .on_message = on_message)
  */
 #ifndef CLEAT_JSON_H

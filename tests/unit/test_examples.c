@@ -117,7 +117,7 @@ END_TEST
 
 START_TEST(the_json_header_s_sum_is_told_thrice_a_second)
 {
-	struct guest *g = visit("header/json_sum.so", "", "", NULL);
+	struct guest *g = visit("header/add.so", "", "", NULL);
 
 	for (int i = 0; i < 3; i++) {
 		guest_say(g, "{\"a\":1,\"b\":2}");
