@@ -6,7 +6,9 @@
  * cursors) and what nobody does (strokes, which whoever comes back is sent),
  * retries that do no harm, and all workers at once. Open /board.html twice.
  *
- *	{ path = "/board"; handler = "board"; history_messages = 5000; }
+ *	{ path = "/board"; handler = "board"; max_message = "4 KiB";
+ *	  history_messages = 1000; history_bytes = "4 MiB";
+ *	  queue_messages = 2000; queue_bytes = "8 MiB"; }
  *
  * PROTOCOL, version 1. Numbers are little-endian; x and y go from 0 to 65535
  * along the board's sides; WHO is a connection's number. Bytes shown as "."
@@ -15,7 +17,8 @@
  *	byte      0  1         2         3  4           8
  *	from a client
  *	HELLO     1  version   .         .  u32 tag     u64 epoch, u64 seq,
- *	                                                name: 1 to 32 bytes
+ *	                                                name: 1 to 32 bytes,
+ *	                                                no control characters
  *	CURSOR    2  .         u16 x        u16 y, . .
  *	STROKE    3  colour    width     .  u32 number  1 to 1000 times
  *	             0 to 7    1 to 32                  u16 x, u16 y
@@ -72,6 +75,17 @@ put(uint8_t *p, uint64_t number, int bytes)
 		*p++ = (uint8_t)number;
 }
 
+/* Whether it is UTF-8 subscribe() sees. */
+static int
+is_name(const uint8_t *p, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && p[i] >= 0x20 && p[i] != 0x7f)
+		i++;
+	return i == len && len >= 1 && len <= NAME_MAX;
+}
+
 static void
 hello(cleat_conn *c, const uint8_t *p, size_t len)
 {
@@ -79,9 +93,9 @@ hello(cleat_conn *c, const uint8_t *p, size_t len)
 	char who[24], name[NAME_MAX + 1], first[80], last[40];
 	cleat_sub s = { .member = who, .info = name, .resume = 1 };
 
-	if (g->here || p[1] != VERSION || len <= NAME_AT ||
-	    len > NAME_AT + NAME_MAX) {
-		cleat->close(c, 1008, "no HELLO of this version");
+	if (g->here || len < NAME_AT || p[1] != VERSION ||
+	    !is_name(p + NAME_AT, len - NAME_AT)) {
+		cleat->close(c, 1008, "not a HELLO of this version");
 		return;
 	}
 	memcpy(name, p + NAME_AT, len - NAME_AT);

@@ -29,7 +29,7 @@ routes = ( { path = "/capitals"; handler = "capitals"; } );
 END
 ./cleatd -c "$home/cleat.conf" -l 127.0.0.1:0 >"$home/out" 2>"$home/log" &
 server=$!
-timeout 60 sh -c 'until grep -q "^listening on " "$1"; do sleep 0.05; done' \
+timeout 60 sh -c 'until grep -qs "^listening on " "$1"; do sleep 0.05; done' \
     await "$home/out" || {
 	cat "$home/log"
 	exit 1
