@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs/promises";
 import path from "node:path";
 
-import { Server } from "./harness.mjs";
+import { launchBrowser, Server } from "./harness.mjs";
 
 const { CLEATD, PLUGINDIR, EXAMPLES, WWW } = process.env;
 
@@ -154,6 +154,29 @@ async function signsIn(page)
 		JSON.stringify([told, client.url]))).includes("secret"));
 }
 
+/*
+ * A page put into the back/forward cache, which the driver switches off in its
+ * browsers; one restored from there tells of no "load".
+ */
+async function comesBackWithThePage()
+{
+	const browser = await launchBrowser(
+		{ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+
+	try {
+		const page = await browser.newPage({ baseURL: server.origin });
+
+		await connectPage(page, "/echo", { backoff: { first: 1e6, max: 1e6 } });
+		await inState(page, "open");
+		await page.goto("/tutorial.html");
+		await page.goBack({ waitUntil: "commit" });
+		await inState(page, "open");
+		assert.deepEqual(await closed(page), [1001], "it was kept");
+	} finally {
+		await browser.close();
+	}
+}
+
 async function staysAway(page)
 {
 	await connectPage(page, "/elsewhere", SOON);
@@ -175,6 +198,8 @@ const CHECKS = [
 	["notices that the network goes, and comes", noticesTheNetwork,
 		{ expect: FAILED }],
 	["asks for a new token when the server wants one", signsIn],
+	["lets the browser keep its page, and comes back with it",
+		comesBackWithThePage],
 	["stays away when it is told to", staysAway],
 ];
 

@@ -18,9 +18,10 @@ const START_WITHIN = 20_000;
 const STOP_WITHIN = 20_000;
 const WAIT_WITHIN = 10_000;	/* for anything on a page */
 
-export function launchBrowser()
+export function launchBrowser(options = {})
 {
 	return chromium.launch({
+		...options,
 		executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
 		args: ["--no-sandbox", "--disable-gpu",
 			"--disable-background-networking",
