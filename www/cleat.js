@@ -283,11 +283,8 @@ class Queue {
 
 	clear()
 	{
-		const plain = this.#items.filter(({ request }) => !request).length;
-
 		this.#items = [];
 		this.bytes = 0;
-		return plain;
 	}
 }
 
@@ -780,19 +777,20 @@ class Client {
 		this.#ready = false;
 		this.#settleAll(retry);
 		this.#follows.out();
-		const unsent = retry ? 0 : this.#queue.clear();
+		const unsent = retry ? 0 : this.#queue.length;
 		const before = this.#state;
+		const now = retry ? this.#waitState() : "closed";
 
-		this.#state = retry ? this.#waitState() : "closed";
-		const now = this.#state;
-
-		if (retry)
+		this.#state = now;
+		if (retry) {
 			this.#timer("retry", delay, () => this.#connect());
-		else
-			this.#life?.abort();
+		} else {
+			this.#queue.clear();
+			this.#life.abort();
+		}
 		this.#emit("close", { code, name: CLOSE_CODES.get(code)?.name ?? "",
 			reason, opened, retry, delay, unsent, cause });
-		if (this.#state === now && now !== before)
+		if (this.#state === now)
 			this.#emit("state", now, before);
 	}
 

@@ -129,6 +129,18 @@ test("waits are drawn by lot, from a quarter upwards", async () => {
 	assert.deepEqual(seen, [250, 437.5, 625, 999.25]);
 });
 
+test("a longer wait is not shorter than the usual one", async () => {
+	const w = new World();
+
+	w.lot = 1;
+	w.connect({ backoff: { first: 100, later: 150, factor: 2 } });
+	for (let i = 0; i < 3; i++) {
+		(await w.accept()).end(1013);
+		await w.pass(1000);
+	}
+	assert.deepEqual(delays(w), [150, 200, 400]);
+});
+
 test("only a connection that has lasted starts the waits anew", async () => {
 	const w = new World();
 
@@ -170,13 +182,13 @@ test("every attempt asks for a token", async () => {
 	const w = new World();
 	let n = 0;
 
-	w.connect({ token: async () => `t&${++n}` }, "ws://host/path?a=b");
+	w.connect({ token: async () => `t&${++n}` }, "ws://host/path?a=b&token=x");
 	(await w.accept()).end(1006);
 	await w.pass(1000);
 	(await w.accept()).end(1006);
 	assert.deepEqual(w.sockets.map(({ url }) => url),
 		["ws://host/path?a=b&token=t%261", "ws://host/path?a=b&token=t%262"]);
-	assert.equal(w.client.url, "ws://host/path?a=b");
+	assert.equal(w.client.url, "ws://host/path?a=b&token=x");
 });
 
 test("a token may travel as a subprotocol or as the first message", async () => {
@@ -320,6 +332,21 @@ test("close() between attempts and during one", async () => {
 	}
 });
 
+test("a listener that closes is told of that, and of nothing older", async () => {
+	const w = new World();
+	const c = w.connect({ hello: true });
+
+	c.on("close", ({ retry }) => retry && c.close());
+	(await w.accept()).end(1006);
+	assert.deepEqual(w.told("state"), ["closed"]);
+	c.reconnect();
+	c.on("open", () => c.close());
+	await w.accept();
+	w.socket.say(HELLO);
+	assert.deepEqual(w.told("message"), []);
+	assert.deepEqual(w.told("state"), ["closed", "connecting", "closed"]);
+});
+
 test("listeners may close, at any event", async () => {
 	for (const type of ["state", "open", "close", "message"]) {
 		const w = new World();
@@ -351,10 +378,36 @@ test("reconnect() tries at once, also after the end", async () => {
 	w.client.reconnect();
 	await w.accept();
 	assert.equal(w.client.state, "open");
+	await w.pass(100_000);
+	assert.equal(w.sockets.length, 3, "and only once");
 	w.socket.end(1006);
 	w.tell("online");
 	await settle();
 	assert.equal(w.sockets.length, 4, "the page is watched again");
+});
+
+test("reconnect() is a new beginning", async () => {
+	const w = new World();
+	let asked = 0;
+
+	w.lot = 1;
+	w.connect({ token: () => `${++asked}` });
+	for (let i = 0; i < 3; i++) {
+		await settle();
+		w.socket.end(1006);
+		w.client.reconnect();
+	}
+	assert.deepEqual(delays(w), [1000, 1000, 1000]);
+	await w.accept();
+	await w.pass(100_000);
+	assert.equal(w.sockets.length, 4);
+	assert.equal(w.client.state, "open");
+	w.client.on("state", (state) =>
+		state === "connecting" && w.client.close());
+	w.socket.end(1006);
+	await w.pass(10_000);
+	assert.equal(w.client.state, "closed");
+	assert.equal(asked, 4, "not for an attempt that is none");
 });
 
 test("a listener that throws harms no other, and is heard of", async (t) => {
@@ -415,6 +468,8 @@ test("a network that goes while it waits shows", async () => {
 	w.tell("offline");
 	assert.equal(w.client.state, "offline");
 	await w.pass(1000);
+	assert.equal(w.client.state, "connecting");
+	w.tell("offline");
 	assert.equal(w.client.state, "connecting");
 });
 
@@ -545,6 +600,26 @@ test("a question behind a large message has time while that moves", async () => 
 	}
 	await w.pass(10_000);
 	assert.equal(w.client.state, "waiting");
+});
+
+test("a question that has left and is not answered has no more time", async () => {
+	const w = await greeted();
+
+	w.socket.bufferedAmount = 50;
+	await w.pass(25_000);
+	w.socket.bufferedAmount = 0;
+	await w.pass(10_000);
+	assert.equal(w.client.state, "waiting");
+});
+
+test("only the answers to our own questions are kept back", async () => {
+	const w = await greeted();
+
+	for (const json of [PONG, { type: "pong", id: "mine" },
+		{ type: "news", id: "heartbeat" }])
+		w.socket.say(json);
+	assert.deepEqual(w.told("message").map(({ json }) => json.id),
+		[undefined, "mine", "heartbeat"]);
 });
 
 test("a server that says no hello is not asked, unless one says how", async () => {

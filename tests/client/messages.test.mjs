@@ -115,6 +115,7 @@ test("what a listener of open sends goes before what has waited", async () => {
 	w.connect();
 	w.client.send("waited");
 	w.client.on("open", () => {
+		w.client.drained();
 		w.client.send("first");
 		w.client.request("second");
 	});
@@ -140,6 +141,11 @@ test("a socket that is full makes messages wait here, in order", async () => {
 	await w.pass(50);
 	assert.deepEqual(socket.sent, ["a", "b", "c"]);
 	assert.equal(w.timers, 0, "nothing waits, nothing is polled");
+	socket.bufferedAmount = 101;
+	w.client.send("d");
+	socket.bufferedAmount = 0;
+	w.client.send("e");
+	assert.deepEqual(socket.sent.slice(3), ["d", "e"], "none overtakes");
 });
 
 test("drained() tells when little enough is left", async () => {
@@ -283,6 +289,7 @@ test("a request that waits too long is not sent any more", async () => {
 	w.client.send("b");
 	await w.pass(100);
 	await request;
+	assert.equal(w.client.bufferedAmount, 1);
 	await w.accept();
 	assert.deepEqual(w.socket.sent, ["b"]);
 });
@@ -342,6 +349,22 @@ test("what may be done twice is sent again, under its id, in order", async () =>
 	await last;
 	await w.accept();
 	assert.deepEqual(w.socket.sent, []);
+});
+
+test("what is to be sent again waits once, however often attempts fail", async () => {
+	const w = new World();
+
+	await w.open();
+	const answer = w.client.request("a", {}, { idempotent: true });
+
+	for (let i = 0; i < 3; i++) {
+		w.socket.end(1006);
+		await w.pass(w.told("close").at(-1).delay);
+	}
+	await w.accept();
+	assert.equal(w.socket.sent.length, 1);
+	w.socket.say({ type: "ack", id: w.socket.asked("a").id });
+	await answer;
 });
 
 test("what may be done twice is lost for good when it must stop", async () => {

@@ -137,8 +137,10 @@ test("history that is gone and has nothing to follow resumes at its end", async 
 });
 
 test("another epoch is a gap, and its numbers start anew", async () => {
-	const w = await subscribed("news", { seq: 7 });
+	const w = await subscribed("news", { seq: 6 });
 
+	event(w, "news", 7);
+	w.heard = [];
 	await w.again();
 	confirm(w, { epoch: 2, seq: 3, missed: 2 });
 	assert.equal(w.told("gap")[0].epoch, 2);
@@ -218,6 +220,20 @@ test("one stopped and made again hears nothing of the old one", async () => {
 	assert.deepEqual(w.heard, ["1.9"]);
 });
 
+test("one stopped while it is entered hears no answer", async () => {
+	const w = new World();
+	const entered = [];
+	const rules = (name) => ({ enter: () => ({ type: "join" }),
+		entered: () => entered.push(name), accepts: () => false });
+
+	await w.open();
+	w.client.follow("a", rules("old")).stop();
+	w.client.follow("a", rules("new"));
+	for (const { id } of w.socket.said)
+		w.socket.say({ type: "joined", id });
+	assert.deepEqual(entered, ["new"]);
+});
+
 test("a refusal is told, and final", async () => {
 	const w = new World();
 
@@ -251,6 +267,31 @@ test("a refusal that passes is asked again, after longer and longer waits", asyn
 	}
 	confirm(w);
 	assert.deepEqual(w.told("refused"), []);
+	await w.again();
+	refuse(w, "unavailable");
+	await w.pass(100);
+	assert.equal(w.socket.sent.length, 2, "counted anew");
+});
+
+test("a wait to be asked again ends with its connection", async () => {
+	const w = new World();
+
+	await w.open({ backoff: { first: 1000 } });
+	w.client.subscribe("a", () => {});
+	refuse(w, "unavailable");
+	await w.again();
+	confirm(w);
+	await w.pass(10_000);
+	assert.equal(w.socket.sent.length, 1);
+});
+
+test("one stopped while the socket closes is not left on the next", async () => {
+	const w = await subscribed();
+
+	w.socket.readyState = 2;
+	w.subscription.stop();
+	await w.again();
+	assert.deepEqual(w.socket.sent, []);
 });
 
 test("a subscription that waits to be asked again may be stopped", async () => {
