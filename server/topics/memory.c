@@ -20,8 +20,9 @@
 #include "topics/registry.h"
 #include "topics/topic.h"
 
-/* So much is forgotten before others get the lock. */
-enum { TICK_STEP = 256 };
+/* So much is forgotten, so many topics are looked at, before others get the
+ * lock. */
+enum { TICK_STEP = 256, TRIM_STEP = 16 };
 
 /* --- spaces and their bounds -------------------------------------------- */
 
@@ -80,26 +81,49 @@ memory_set_limits(struct store *s, const struct store_limits *l)
 	s->ops->tick(s);
 }
 
+/* The next few topics, which go to the end of the list: so that it may change
+ * between two steps. */
+static size_t
+trim_some(struct memory *m, struct store_space *sp, size_t left)
+{
+	uint64_t now_ms = clock_ms();
+	struct trash trash;
+
+	trash_init(&trash);
+	pthread_mutex_lock(&m->lock);
+	for (unsigned n = 0; n < TRIM_STEP && left > 0; n++, left--) {
+		struct list *first = sp->topics.next;
+
+		if (list_empty(&sp->topics))
+			break;
+		list_del(first);
+		list_add_tail(&sp->topics, first);
+		history_trim(m, container_of(first, struct store_topic, node),
+		    now_ms, &trash);
+	}
+	if (list_empty(&sp->topics))
+		left = 0;
+	pthread_mutex_unlock(&m->lock);
+	trash_empty(&trash);
+	return left;
+}
+
 /* A reload that changes nothing costs nothing. */
 static void
 memory_set_history(
     struct store *s, struct store_space *sp, const struct store_history *h)
 {
 	struct memory *m = memory_of(s);
-	uint64_t now_ms = clock_ms();
-	struct trash trash;
+	size_t left = 0;
 
-	trash_init(&trash);
 	pthread_mutex_lock(&m->lock);
 	if (memcmp(&sp->history, h, sizeof *h) != 0) {
 		sp->history = *h;
-		LIST_FOREACH_SAFE (n, &sp->topics)
-			history_trim(m,
-			    container_of(n, struct store_topic, node), now_ms,
-			    &trash);
+		left = sp->n_topics;
 	}
 	pthread_mutex_unlock(&m->lock);
-	trash_empty(&trash);
+	while (left > 0)
+		left = trim_some(m, sp, left);
 }
 
 /* --- now and then ------------------------------------------------------- */

@@ -49,7 +49,8 @@ struct store_space {
 	uint64_t number; /* of all spaces; immutable */
 	struct store_history history;
 	struct list topics, records, entries; /* records: oldest first */
-	char name[];			      /* immutable */
+	size_t n_topics;
+	char name[]; /* immutable */
 };
 
 /* Those of one worker who hear a topic. */

@@ -51,15 +51,18 @@ struct store_ops {
 	void (*set_history)(
 	    struct store *, struct store_space *, const struct store_history *);
 
-	/* STORE_OK: a JOINED follows in any case; else nothing. */
+	/* STORE_OK: a JOINED follows in any case, with the status LIMIT if
+	 * there are too many topics. NOMEM, or LIMIT (too much is under way):
+	 * nothing follows. */
 	int (*join)(struct store *, const struct store_join *);
 	/* After a JOINED that was OK, once. A LEFT follows: there is always
 	 * memory for it. */
 	void (*leave)(struct store *, struct store_topic *,
 	    struct store_member *, unsigned worker);
 
-	/* STORE_OK, NOMEM or LIMIT; anything else PUBLISHED tells, if `from`
-	 * is given. */
+	/* STORE_OK, NOMEM, or LIMIT: too much is under way. What else becomes
+	 * of it PUBLISHED tells, if `from` is given: OK, NOENT (nothing to be
+	 * erased), LIMIT (too many topics). */
 	int (*publish)(struct store *, struct store_space *, const char *topic,
 	    const struct store_message *);
 	/* STORE_OK, NOMEM or LIMIT; a member that is not there is none of
@@ -68,24 +71,29 @@ struct store_ops {
 	    const char *member, const char *why);
 
 	/* A copy is made first: fn is called without a lock, until it answers
-	 * non-zero. How many there are. */
+	 * non-zero; info is never NULL. fn NULL: they are only counted. How
+	 * many there are; without memory fn is not called. */
 	size_t (*members)(struct store *, struct store_space *,
 	    const char *topic,
 	    int (*fn)(
 		void *, const char *member, const char *info, unsigned conns),
 	    void *arg);
 
-	/* value NULL: removes it. STORE_OK, NOMEM or LIMIT. */
+	/* value NULL: removes it. STORE_OK, NOMEM or LIMIT. Of a key that is
+	 * claimed nothing changes: STORE_OK, counted as refused. */
 	int (*put)(struct store *, struct store_space *, const char *key,
 	    const char *value, uint64_t ttl_ms);
-	/* STORE_OK: CLAIMED follows; else nothing. */
+	/* STORE_OK: CLAIMED follows: OK (a VALUE went before it), TAKEN and
+	 * by whom ("": it was put), LIMIT. NOMEM, or LIMIT (too much is under
+	 * way): nothing follows. */
 	int (*claim)(struct store *, struct store_space *, const char *key,
 	    const char *holder, unsigned worker, void *ticket);
 	/* After a CLAIMED that was OK, once. */
 	void (*release)(struct store *, struct store_space *, const char *key,
 	    const char *holder);
 
-	/* To be called now and then: forgets what has become too old. */
+	/* To be called about once a second: forgets what has become too old.
+	 * Whatever depends on it asks the clock, too. */
 	void (*tick)(struct store *);
 	void (*figures)(struct store *, struct store_figures *);
 };

@@ -56,9 +56,13 @@ struct store_join {
 	void *ticket;	/* this one */
 	const char *member, *info;    /* or NULL */
 	struct payload *first, *last; /* or NULL; counted */
+	/* Sends what the history holds behind seq; all of it if the epoch is
+	 * another or has not come to that seq. JOINED is complete if the epoch
+	 * is the topic's, nothing behind seq has been forgotten (erased may it
+	 * be) and max has left nothing out; without resume it always is. */
 	bool resume;
 	uint64_t epoch, seq;
-	uint32_t max; /* 0: no bound */
+	uint32_t max; /* the newest; 0: no bound */
 };
 
 /* A message. The payload is the store's from here on: nobody else has it

@@ -84,6 +84,7 @@ new_topic(
 	list_init(&t->records);
 	list_init(&t->members);
 	list_add_tail(&sp->topics, &t->node);
+	sp->n_topics++;
 	table_add(&m->topics, &t->by_name, hash);
 	return t;
 }
@@ -114,6 +115,7 @@ topic_settle(struct memory *m, struct store_topic *t, struct trash *trash)
 		return;
 	table_remove(&m->topics, &t->by_name);
 	list_del(&t->node);
+	t->space->n_topics--;
 	list_add_tail(&trash->topics, &t->node);
 }
 

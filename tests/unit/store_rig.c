@@ -59,7 +59,6 @@ void
 rig_start(void)
 {
 	static const struct worker_calls none;
-	struct store_history h = { .messages = 100 };
 
 	rig_advance(1000000);
 	clock_replace(rig_clock);
@@ -73,7 +72,7 @@ rig_start(void)
 	store->deliver = deliver;
 	space = store->ops->space(store, "test");
 	ck_assert_ptr_nonnull(space);
-	store->ops->set_history(store, space, &h);
+	rig_remember(100, 0, 0);
 }
 
 void
@@ -309,4 +308,50 @@ rig_say(const char *topic, const char *text)
 	struct store_message msg = { .payload = rig_text(text) };
 
 	return store->ops->publish(store, space, topic, &msg);
+}
+
+void
+rig_store_words(const char *topic, const char *words)
+{
+	char *copy = strdup(words), *rest = copy, *word;
+
+	while ((word = strsep(&rest, " ")))
+		ck_assert_int_eq(rig_store(topic, word, NULL), STORE_OK);
+	free(copy);
+	rig_deaf();
+}
+
+const char *
+rig_resume(const char *topic, uint64_t epoch, uint64_t seq, uint32_t max)
+{
+	struct store_join j = rig_a_join(1, topic);
+	static char said[LINE_MAX_LEN];
+	struct rig_sub s;
+
+	j.resume = true;
+	j.epoch = epoch;
+	j.seq = seq;
+	j.max = max;
+	ck_assert_int_eq(store->ops->join(store, &j), STORE_OK);
+	snprintf(said, sizeof said, "%s", rig_line(1));
+	s = rig_sub(1);
+	rig_leave(&s);
+	return said;
+}
+
+void
+rig_remember(uint64_t messages, uint64_t bytes, uint64_t age_ms)
+{
+	struct store_history h = { messages, bytes, age_ms };
+
+	store->ops->set_history(store, space, &h);
+}
+
+struct store_figures
+rig_figures(void)
+{
+	struct store_figures f;
+
+	store->ops->figures(store, &f);
+	return f;
 }

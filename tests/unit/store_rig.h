@@ -69,5 +69,16 @@ struct payload *rig_text(const char *);
 /* A message that is stored, from a connection of worker 0; NULL: no key. */
 int rig_store(const char *topic, const char *text, const char *key);
 int rig_say(const char *topic, const char *text); /* not stored */
+/* Stores each word in a message, and forgets all that is told. */
+void rig_store_words(const char *topic, const char *words);
+
+/* What a join on worker 1 is told that resumes behind a seq. */
+const char *
+rig_resume(const char *topic, uint64_t epoch, uint64_t seq, uint32_t max);
+#define expect_resume(topic, epoch, seq, max, line) \
+	ck_assert_str_eq(rig_resume(topic, epoch, seq, max), line)
+
+void rig_remember(uint64_t messages, uint64_t bytes, uint64_t age_ms);
+struct store_figures rig_figures(void);
 
 #endif

@@ -12,15 +12,6 @@
 #include "store_rig.h"
 #include "../suite.h"
 
-static struct store_figures
-figures(void)
-{
-	struct store_figures f;
-
-	store->ops->figures(store, &f);
-	return f;
-}
-
 static int
 put(const char *key, const char *value, uint64_t ttl_ms)
 {
@@ -65,13 +56,13 @@ START_TEST(every_worker_is_told_of_a_value_and_of_its_end)
 	ck_assert_uint_eq(event->u.value.until_ms, 0);
 	ck_assert_int_eq(put("colour", "blue", 0), STORE_OK);
 	expect_both("value colour=blue");
-	ck_assert_uint_eq(figures().registry_keys, 1);
+	ck_assert_uint_eq(rig_figures().registry_keys, 1);
 	ck_assert_int_eq(put("colour", NULL, 0), STORE_OK);
 	expect_both("value colour gone");
 	ck_assert_int_eq(put("colour", NULL, 0), STORE_OK);
 	expect_silence();
-	ck_assert_uint_eq(figures().registry_keys, 0);
-	ck_assert_uint_eq(figures().registry_bytes, 0);
+	ck_assert_uint_eq(rig_figures().registry_keys, 0);
+	ck_assert_uint_eq(rig_figures().registry_bytes, 0);
 }
 END_TEST
 
@@ -111,7 +102,7 @@ START_TEST(a_value_that_is_put_again_lives_as_long_as_that_says)
 	rig_advance(1000);
 	store->ops->tick(store);
 	expect_both("value a gone");
-	ck_assert_uint_eq(figures().registry_keys, 1);
+	ck_assert_uint_eq(rig_figures().registry_keys, 1);
 }
 END_TEST
 
@@ -149,7 +140,7 @@ START_TEST(many_values_go_in_steps)
 	rig_deaf();
 	rig_advance(1000);
 	store->ops->tick(store);
-	ck_assert_uint_eq(figures().registry_keys, 0);
+	ck_assert_uint_eq(rig_figures().registry_keys, 0);
 }
 END_TEST
 
@@ -180,7 +171,7 @@ START_TEST(who_claims_a_key_is_told_when_he_can_read_it)
 	expect_silence();
 	release("nick", "ali");
 	expect_both("value nick gone");
-	ck_assert_uint_eq(figures().registry_bytes, 0);
+	ck_assert_uint_eq(rig_figures().registry_bytes, 0);
 }
 END_TEST
 
@@ -193,7 +184,7 @@ START_TEST(a_key_has_one_holder_with_any_number_of_claims)
 	claim(1, "nick", "bob");
 	expect(1, "claimed TAKEN ali");
 	expect_silence();
-	ck_assert_uint_eq(figures().refused, 1);
+	ck_assert_uint_eq(rig_figures().refused, 1);
 	release("nick", "ali");
 	expect_silence();
 	claim(1, "nick", "bob");
@@ -223,7 +214,7 @@ START_TEST(a_key_that_is_claimed_is_not_put)
 	ck_assert_int_eq(put("nick", "bob", 0), STORE_OK);
 	ck_assert_int_eq(put("nick", NULL, 0), STORE_OK);
 	expect_silence();
-	ck_assert_uint_eq(figures().refused, 2);
+	ck_assert_uint_eq(rig_figures().refused, 2);
 	release("nick", "ali");
 	expect_both("value nick gone");
 }
@@ -236,7 +227,7 @@ START_TEST(a_full_registry_takes_nothing_more)
 	uint64_t one;
 
 	put("a", "1", 0);
-	one = figures().registry_bytes;
+	one = rig_figures().registry_bytes;
 	set_bytes(2 * one);
 	ck_assert_int_eq(put("b", "1", 0), STORE_OK);
 	rig_deaf();
@@ -245,8 +236,8 @@ START_TEST(a_full_registry_takes_nothing_more)
 	claim(0, "c", "x");
 	expect(0, "claimed LIMIT ");
 	expect_silence();
-	ck_assert_uint_eq(figures().refused, 3);
-	ck_assert_uint_eq(figures().registry_bytes, 2 * one);
+	ck_assert_uint_eq(rig_figures().refused, 3);
+	ck_assert_uint_eq(rig_figures().registry_bytes, 2 * one);
 	ck_assert_int_eq(put("b", "2", 0), STORE_OK); /* as long as it was */
 	ck_assert_int_eq(put("a", NULL, 0), STORE_OK);
 	rig_deaf();

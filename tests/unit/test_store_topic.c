@@ -14,23 +14,14 @@
 
 static const uint64_t on_worker_1 = (uint64_t)1 << 48 | 7;
 
-static struct store_figures
-figures(void)
-{
-	struct store_figures f;
-
-	store->ops->figures(store, &f);
-	return f;
-}
-
 /* --- publishing --------------------------------------------------------- */
 
 START_TEST(nobody_hears_what_nobody_has_subscribed)
 {
 	ck_assert_int_eq(rig_say("news", "hello"), STORE_OK);
 	expect_silence();
-	ck_assert_uint_eq(figures().topics, 0);
-	ck_assert_uint_eq(figures().published, 1);
+	ck_assert_uint_eq(rig_figures().topics, 0);
+	ck_assert_uint_eq(rig_figures().published, 1);
 }
 END_TEST
 
@@ -159,14 +150,14 @@ START_TEST(a_topic_lives_while_it_is_heard_or_remembers)
 	struct rig_sub b;
 
 	rig_leave(&a);
-	ck_assert_uint_eq(figures().topics, 0);
+	ck_assert_uint_eq(rig_figures().topics, 0);
 	b = rig_join(0, "news", NULL);
 	ck_assert_uint_gt(b.epoch, a.epoch);
 	ck_assert_uint_lt(b.epoch, (uint64_t)1 << 53);
 	rig_store("news", "one", NULL);
 	rig_deaf();
 	rig_leave(&b);
-	ck_assert_uint_eq(figures().topics, 1);
+	ck_assert_uint_eq(rig_figures().topics, 1);
 	a = rig_join(0, "news", NULL);
 	ck_assert_uint_eq(a.epoch, b.epoch);
 	ck_assert_uint_eq(a.seq, 1);
@@ -231,8 +222,8 @@ START_TEST(beyond_the_limit_there_is_no_further_topic)
 	expect(0, "joined LIMIT");
 	ck_assert_int_eq(rig_store("d", "two", NULL), STORE_OK);
 	expect(0, "published LIMIT");
-	ck_assert_uint_eq(figures().refused, 2);
-	ck_assert_uint_eq(figures().topics, 2);
+	ck_assert_uint_eq(rig_figures().refused, 2);
+	ck_assert_uint_eq(rig_figures().topics, 2);
 	rig_store("b", "what is there goes on", NULL);
 	expect(0, "published OK seq=2");
 	rig_leave(&a);
@@ -251,7 +242,7 @@ START_TEST(when_too_much_is_under_way_publications_are_refused)
 		ck_assert_int_eq(rig_say("news", "x"), STORE_OK);
 	ck_assert_int_eq(rig_say("news", "x"), STORE_LIMIT);
 	ck_assert_int_eq(rig_store("news", "x", NULL), STORE_LIMIT);
-	ck_assert_uint_eq(figures().refused, 2);
+	ck_assert_uint_eq(rig_figures().refused, 2);
 	/* All else goes on, behind it. */
 	ck_assert_int_eq(store->ops->put(store, space, "k", "v", 0), STORE_OK);
 	rig_deaf();
@@ -308,7 +299,7 @@ START_TEST(a_flood_of_anything_else_is_refused_at_twice_that)
 	    store->ops->claim(store, space, "c", "ali", 0, NULL), STORE_LIMIT);
 	ck_assert_int_eq(
 	    store->ops->evict(store, space, "news", "ali", ""), STORE_LIMIT);
-	ck_assert_uint_eq(figures().refused, 4);
+	ck_assert_uint_eq(rig_figures().refused, 4);
 	rig_deaf();
 	rig_leave(&a);
 }
