@@ -82,6 +82,7 @@ host_new(struct host **out, struct worker *const *workers, unsigned n)
 	list_init(&h->instances);
 	list_init(&h->retired);
 	list_init(&h->quiet);
+	outside_init(&h->outside);
 	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	error = h->wake < 0 ? -errno : copy_workers(h, workers, n);
 	if (error == 0 && n > 0)
@@ -116,6 +117,7 @@ host_free(struct host **host)
 	plugins_free(&h->plugins);
 	if (h->wake >= 0)
 		close(h->wake);
+	outside_fini(&h->outside);
 	pthread_mutex_destroy(&h->lock);
 	for (unsigned i = 0; i < h->n_workers; i++)
 		conns_fini(&h->waiting[i].by_id);

@@ -69,6 +69,9 @@ struct site *host_site(struct host *);
  * Answers as cleat->publish() does; CLEAT_ENOENT: no route has such a space. */
 int host_publish(struct host *, const char *name, int kind, const void *,
     size_t, const struct cleat_pub *);
+/* Any thread: the largest message for such a name, which is the largest
+ * max_message of the routes of its space; 0: no route has such a space. */
+uint64_t host_publish_limit(struct host *, const char *name);
 
 /* Any thread: open connections and handshakes under way. */
 size_t host_connections(const struct host *);

@@ -18,6 +18,7 @@
 
 #include "base/list.h"
 #include "host/ledger.h"
+#include "host/outside.h"
 #include "host/plugin.h"
 #include "net/conns.h"
 #include "net/mailbox.h"
@@ -45,8 +46,9 @@ struct host {
 	struct plugins plugins;
 	struct store *store; /* NULL: while it only checks */
 	struct hub **hubs;   /* one for each worker */
-	struct jobs *jobs;   /* NULL: while it only checks */
-	int wake;	     /* eventfd: host_tend() has something to do */
+	struct outside outside;
+	struct jobs *jobs; /* NULL: while it only checks */
+	int wake;	   /* eventfd: host_tend() has something to do */
 
 	pthread_mutex_t lock;
 	struct site *site;

@@ -120,6 +120,24 @@ find_space(const struct site *s, const char *name)
 	return best;
 }
 
+uint64_t
+host_publish_limit(struct host *h, const char *name)
+{
+	struct site *s = host_site(h);
+	const struct route *r = s ? find_space(s, name) : NULL;
+	uint64_t limit = 0;
+
+	for (size_t i = 0; r && i < s->n; i++) {
+		const struct config_route *conf = s->routes[i].conf;
+
+		if (strcmp(conf->space, r->conf->space) == 0 &&
+		    conf->limits.rules.max_message > limit)
+			limit = conf->limits.rules.max_message;
+	}
+	site_unref(&s);
+	return limit;
+}
+
 int
 host_publish(struct host *h, const char *name, int kind, const void *data,
     size_t len, const cleat_pub *pub)

@@ -18,6 +18,7 @@
 #include "host/call.h"
 #include "host/held.h"
 #include "host/host_struct.h"
+#include "host/outside.h"
 #include "host/session.h"
 #include "topics/hub.h"
 #include "topics/memory.h"
@@ -86,6 +87,12 @@ published(struct conn *conn, const struct store_event *e)
 }
 
 static void
+published_elsewhere(const struct store_event *e)
+{
+	outside_published(&host_current()->outside, e);
+}
+
+static void
 claimed(struct conn *conn, const char *key, int status, const char *holder)
 {
 	cleat_conn *c = session_of(conn);
@@ -110,6 +117,7 @@ static const struct hub_calls calls = {
 	.subscribed = subscribed,
 	.unsubscribed = unsubscribed,
 	.published = published,
+	.published_elsewhere = published_elsewhere,
 	.claimed = claimed,
 	.deliver = deliver_message,
 };

@@ -134,6 +134,8 @@ tell_published(struct hub *h, const struct store_event *e)
 
 	if (c)
 		h->calls->published(c, e);
+	else
+		h->calls->published_elsewhere(e);
 }
 
 static void

@@ -45,6 +45,8 @@ struct hub_calls {
 	/* An eviction has ended it. */
 	void (*unsubscribed)(struct conn *, const char *topic, const char *why);
 	void (*published)(struct conn *, const struct store_event *);
+	/* The same for whom this worker has no connection. */
+	void (*published_elsewhere)(const struct store_event *);
 	void (*claimed)(
 	    struct conn *, const char *key, int status, const char *holder);
 	void (*deliver)(
