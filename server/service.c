@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "host/host.h"
+#include "host/outside.h"
 #include "http/server.h"
 #include "http/status.h"
 #include "listeners.h"
@@ -189,19 +190,39 @@ status_ready(void *arg)
 	return host_ready(s->host);
 }
 
+static uint64_t
+publish_limit(void *arg, const char *name)
+{
+	const struct service *s = arg;
+
+	return host_publish_limit(s->host, name);
+}
+
+static int
+publish_put(void *arg, const char *name, int kind, const void *data, size_t len,
+    const struct cleat_pub *pub, struct host_published *done)
+{
+	const struct service *s = arg;
+
+	return host_publish_wait(s->host, name, kind, data, len, pub, done);
+}
+
 static int
 start_status(struct service *s, char why[SERVICE_WHY])
 {
-	struct status_calls calls = {
-		.metrics = status_metrics, .ready = status_ready, .arg = s
-	};
+	struct status_calls calls = { .metrics = status_metrics,
+		.ready = status_ready,
+		.arg = s,
+		.publish = { publish_limit, publish_put, s } };
 	struct listener *listener;
 	int err;
 
 	if (s->config->status == NULL)
 		return 0;
-	if (listeners_open_one(&listener, s->config->status, 1, NULL, why) < 0)
+	if (listeners_open_one(
+		&listener, &s->config->status->at, 1, NULL, why) < 0)
 		return EXIT_FAILURE;
+	calls.may_publish = s->config->status->publish;
 	err = status_start(&s->status, listener, &calls);
 	if (err < 0)
 		failed(why, "cannot serve the status page", err);
@@ -292,6 +313,15 @@ service_start(struct service **out, struct config *config,
 
 /* --- reload ------------------------------------------------------------ */
 
+static bool
+same_status(const struct config_status *a, const struct config_status *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a->at.address, b->at.address) == 0 &&
+	       a->at.port == b->at.port && a->publish == b->publish;
+}
+
 /* What a reload cannot change is said, so that nobody waits for it. */
 static void
 tell_what_waits(const struct config *now, const struct config *next)
@@ -307,10 +337,7 @@ tell_what_waits(const struct config *now, const struct config *next)
 	if ((file == NULL) != (to == NULL) ||
 	    (file != NULL && strcmp(file, to) != 0))
 		log_warn("log.file: the change waits for a restart");
-	if ((now->status == NULL) != (next->status == NULL) ||
-	    (now->status != NULL &&
-		(strcmp(now->status->address, next->status->address) != 0 ||
-		    now->status->port != next->status->port)))
+	if (!same_status(now->status, next->status))
 		log_warn("status: the change waits for a restart");
 }
 

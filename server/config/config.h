@@ -38,6 +38,12 @@ struct config_http {
 	uint64_t cache_small, cache_total;
 };
 
+/* The private listener. */
+struct config_status {
+	struct config_listen at;
+	bool publish; /* not only to be read */
+};
+
 struct config_log {
 	struct log_options options;
 	bool access;
@@ -80,7 +86,7 @@ struct config {
 	size_t n_listen;
 	struct config_http http;
 	const char *plugin_dir;
-	struct config_listen *status; /* NULL: no such listener */
+	struct config_status *status; /* NULL: no such listener */
 	struct config_log log;
 	struct config_topics topics;
 	struct config_limits defaults;

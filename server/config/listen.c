@@ -145,7 +145,7 @@ check_listeners(const struct config *c, struct conf_error *err)
 			return -1;
 	if (c->status == NULL)
 		return 0;
-	return check_new(c, c->status, c->n_listen, "status", err);
+	return check_new(c, &c->status->at, c->n_listen, "status", err);
 }
 
 bool

@@ -60,13 +60,13 @@ load_section(const struct load *l, enum section_id id, void *own,
 /* --- listeners --------------------------------------------------------- */
 
 static int
-load_listen(const struct load *l, enum section_id id, struct config_listen *to,
+load_listen(const struct load *l, struct config_listen *to,
     const struct conf_node *group)
 {
 	to->node = group;
-	if (load_section(l, id, to, group) < 0)
+	if (load_section(l, SECTION_LISTEN, to, group) < 0)
 		return -1;
-	return check_listen(to, &sections[id], l->err);
+	return check_listen(to, &sections[SECTION_LISTEN], l->err);
 }
 
 static int
@@ -83,7 +83,7 @@ load_listeners(const struct load *l, const struct conf_node *list)
 	if (c->listen == NULL)
 		return fill_no_memory(l->err, list);
 	for (c->n_listen = 0; c->n_listen < n; c->n_listen++)
-		if (load_listen(l, SECTION_LISTEN, &c->listen[c->n_listen],
+		if (load_listen(l, &c->listen[c->n_listen],
 			conf_child(list, c->n_listen)) < 0)
 			return -1;
 	return 0;
@@ -99,7 +99,10 @@ load_status(const struct load *l, const struct conf_node *group)
 	c->status = memory_take(c->memory, sizeof(*c->status));
 	if (c->status == NULL)
 		return fill_no_memory(l->err, group);
-	return load_listen(l, SECTION_STATUS, c->status, group);
+	c->status->at.node = group;
+	if (load_section(l, SECTION_STATUS, c->status, group) < 0)
+		return -1;
+	return check_listen(&c->status->at, &sections[SECTION_STATUS], l->err);
 }
 
 /* --- routes ------------------------------------------------------------ */

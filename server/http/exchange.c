@@ -92,32 +92,13 @@ send_answer(struct service *s, struct exchange *e,
 	return answer_send(a, connection);
 }
 
-struct gathering {
-	struct head *head;
-	int err;
-};
-
-static enum MHD_Result
-gather(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len,
-    const char *value, size_t value_len)
-{
-	struct gathering *g = arg;
-
-	(void)kind;
-	if (!g->err)
-		g->err = head_add(g->head, name, name_len, value, value_len);
-	return g->err ? MHD_NO : MHD_YES;
-}
-
 /* Everything that is judged before a body may come. */
 static enum refusal
 judge(struct exchange *e, struct MHD_Connection *connection)
 {
-	struct gathering g = { .head = &e->head };
 	enum refusal refusal;
 
-	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, gather, &g);
-	if (g.err)
+	if (head_gather(&e->head, connection) != 0)
 		return REFUSAL_NO_MEMORY;
 	if (e->client->surplus)
 		return REFUSAL_BUSY;

@@ -9,6 +9,7 @@
 
 #include "http/head.h"
 
+#include <microhttpd.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,32 @@ head_add(struct head *h, const char *name, size_t name_len, const char *value,
 	else if (known[i].kind == LIST)
 		return join(h, i, value);
 	return 0;
+}
+
+struct gathering {
+	struct head *head;
+	int err;
+};
+
+static enum MHD_Result
+gather(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len,
+    const char *value, size_t value_len)
+{
+	struct gathering *g = arg;
+
+	(void)kind;
+	if (!g->err)
+		g->err = head_add(g->head, name, name_len, value, value_len);
+	return g->err ? MHD_NO : MHD_YES;
+}
+
+int
+head_gather(struct head *h, struct MHD_Connection *connection)
+{
+	struct gathering g = { .head = h };
+
+	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, gather, &g);
+	return g.err;
 }
 
 bool

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct MHD_Connection;
+
 enum head_name {
 #define HEADER(NAME, spelling, kind) HEAD_##NAME,
 #include "http/head.def"
@@ -40,6 +42,9 @@ void head_fini(struct head *);
 /* Adds a header line; `value` may be NULL, for an empty one. 0 or -ENOMEM. */
 int head_add(struct head *, const char *name, size_t name_len,
     const char *value, size_t value_len);
+
+/* Adds all that the library has read. 0 or -ENOMEM. */
+int head_gather(struct head *, struct MHD_Connection *);
 
 /* Is it GET or HEAD? */
 bool head_reads(const struct head *);

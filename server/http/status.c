@@ -13,17 +13,32 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "http/checks.h"
 #include "http/daemon_log.h"
+#include "http/head.h"
 #include "http/pages.h"
+#include "http/publish.h"
+#include "http/target.h"
 #include "net/listener.h"
 
-enum { CONNECTIONS = 32, TIMEOUT_S = 10 };
+enum { CONNECTIONS = 64, TIMEOUT_S = 10 };
 
 struct status {
 	struct status_calls calls;
+	struct publishers publishers;
 	struct MHD_Daemon *daemon[LISTENER_FDS]; /* one for each socket */
 	size_t n;
 };
+
+/* One request, from its head to its end. */
+struct request {
+	struct head head;
+	struct target target;
+	struct publish *publish; /* NULL: it only reads */
+	char path[];
+};
+
+/* --- what can be read --------------------------------------------------- */
 
 static void
 metrics(struct status *s, struct answer *a)
@@ -70,25 +85,112 @@ static const struct {
 	{ "/readyz", readyz },
 };
 
+static void
+read_page(struct status *s, const struct request *r, struct answer *a)
+{
+	if (!head_reads(&r->head)) {
+		answer_refusal(a, REFUSAL_METHOD);
+		return;
+	}
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+		if (strcmp(r->path, pages[i].path) == 0) {
+			pages[i].answer(s, a);
+			return;
+		}
+	answer_refusal(a, REFUSAL_NOT_FOUND);
+}
+
+/* --- requests ----------------------------------------------------------- */
+
+static enum refusal
+judge(struct request *r, struct MHD_Connection *connection, const char *url)
+{
+	enum refusal refusal;
+
+	if (head_gather(&r->head, connection) != 0)
+		return REFUSAL_NO_MEMORY;
+	refusal = checks_run(&r->head);
+	return refusal != REFUSAL_NONE ? refusal
+				       : target_read(&r->target, url, r->path);
+}
+
+/* What is answered here is answered before a body is read. */
+static enum MHD_Result
+begin(struct status *s, struct request *r, struct MHD_Connection *connection,
+    const char *url)
+{
+	enum refusal refusal = judge(r, connection, url);
+	struct answer a;
+
+	if (refusal != REFUSAL_NONE) {
+		answer_refusal(&a, refusal);
+	} else if (publish_wants(r->path)) {
+		r->publish = publish_begin(
+		    &s->publishers, connection, &r->head, r->path, &a);
+		if (r->publish)
+			return MHD_YES;
+	} else {
+		read_page(s, r, &a);
+	}
+	return answer_send(&a, connection);
+}
+
+static enum MHD_Result
+go_on(struct request *r, struct MHD_Connection *connection, const char *data,
+    size_t *data_size)
+{
+	size_t n = *data_size;
+	struct answer a;
+
+	if (!r->publish)
+		return MHD_NO; /* has been answered */
+	*data_size = 0;
+	if (n > 0)
+		return publish_add(r->publish, data, n) ? MHD_YES : MHD_NO;
+	publish_finish(r->publish, &a);
+	return answer_send(&a, connection);
+}
+
 static enum MHD_Result
 handle(void *arg, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *data,
     size_t *data_size, void **context)
 {
-	struct answer a;
+	struct request *r = *context;
 
-	(void)version, (void)data, (void)data_size, (void)context;
-	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
-		answer_refusal(&a, REFUSAL_METHOD);
-		return answer_send(&a, connection);
-	}
-	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
-		if (strcmp(url, pages[i].path) == 0) {
-			pages[i].answer(arg, &a);
-			return answer_send(&a, connection);
-		}
-	answer_refusal(&a, REFUSAL_NOT_FOUND);
-	return answer_send(&a, connection);
+	if (r)
+		return go_on(r, connection, data, data_size);
+	r = calloc(1, sizeof *r + strlen(url) + 1);
+	if (!r)
+		return MHD_NO;
+	*context = r;
+	head_init(&r->head, method, version);
+	return begin(arg, r, connection, url);
+}
+
+static void
+completed(void *arg, struct MHD_Connection *connection, void **context,
+    enum MHD_RequestTerminationCode code)
+{
+	struct request *r = *context;
+
+	(void)arg, (void)connection, (void)code;
+	*context = NULL;
+	if (!r)
+		return;
+	publish_end(&r->publish);
+	head_fini(&r->head);
+	free(r);
+}
+
+/* --- start, stop -------------------------------------------------------- */
+
+/* target_read() decodes, once. */
+static size_t
+keep_escaped(void *arg, struct MHD_Connection *connection, char *text)
+{
+	(void)arg, (void)connection;
+	return strlen(text);
 }
 
 /* The daemon closes the socket that it is given, so it gets its own. */
@@ -102,12 +204,15 @@ listen_on(struct status *s, int fd)
 		return err;
 	errno = 0;
 	/* clang-format off: an option is a line */
-	s->daemon[s->n] = MHD_start_daemon(
-	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0,
-	    NULL, NULL, handle, s, MHD_OPTION_EXTERNAL_LOGGER, daemon_log, NULL,
-	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTEN_SOCKET, own,
-	    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
-	    MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, MHD_OPTION_END);
+	s->daemon[s->n] = MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD |
+					       MHD_USE_THREAD_PER_CONNECTION |
+					       MHD_USE_ITC | MHD_USE_ERROR_LOG,
+	    0, NULL, NULL, handle, s, MHD_OPTION_EXTERNAL_LOGGER, daemon_log,
+	    NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
+	    completed, s, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
+	    MHD_OPTION_LISTEN_SOCKET, own, MHD_OPTION_CONNECTION_LIMIT,
+	    CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
+	    MHD_OPTION_END);
 	/* clang-format on */
 	if (!s->daemon[s->n]) {
 		err = errno ? -errno : -EIO;
@@ -129,6 +234,8 @@ status_start(struct status **out, const struct listener *listener,
 	if (!s)
 		return -ENOMEM;
 	s->calls = *calls;
+	s->publishers.on = calls->may_publish;
+	s->publishers.calls = calls->publish;
 	for (size_t i = 0; i < n && !err; i++)
 		err = listen_on(s, fds[i]);
 	if (err) {

@@ -77,7 +77,8 @@ START_TEST(what_the_file_says_arrives)
 	ck_assert_str_eq(c->listen[2].path, "/run/cleat/cleat.sock");
 	ck_assert_uint_eq(c->listen[2].mode, 0660);
 	ck_assert_str_eq(c->listen[2].owner, "root:root");
-	ck_assert_str_eq(c->status->path, "/run/cleat/status.sock");
+	ck_assert_str_eq(c->status->at.path, "/run/cleat/status.sock");
+	ck_assert(c->status->publish);
 	ck_assert_uint_eq(c->http.request_timeout_ms, 20000);
 	ck_assert_uint_eq(c->http.min_rate, 2048);
 	ck_assert_str_eq(c->http.root, GOOD ".");
@@ -194,8 +195,8 @@ START_TEST(the_files_of_a_config_are_read_in_order)
 	    conf_file(c->listen[0].node), GOOD "parts/inc/listen.inc");
 	ck_assert_int_eq(conf_line(c->listen[0].node), 2);
 	ck_assert_str_eq(c->http.root, GOOD "parts/www");
-	ck_assert_str_eq(c->status->address, "127.0.0.1");
-	ck_assert_uint_eq(c->status->port, 9090);
+	ck_assert_str_eq(c->status->at.address, "127.0.0.1");
+	ck_assert_uint_eq(c->status->at.port, 9090);
 	config_unref(&c);
 }
 END_TEST

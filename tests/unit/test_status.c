@@ -38,7 +38,9 @@ static void
 set_up(void)
 {
 	const struct listen_address at = { .address = "127.0.0.1" };
-	const struct status_calls calls = { metrics, ready, &is_ready };
+	const struct status_calls calls = {
+		.metrics = metrics, .ready = ready, .arg = &is_ready
+	};
 
 	ck_assert_int_eq(listener_open(&listener, &at, 1, 16, NULL), 0);
 	ck_assert_int_eq(status_start(&status, listener, &calls), 0);
