@@ -18,6 +18,7 @@
 static const struct verb *const verbs[] = {
 	&connect_verb,
 	&load_verb,
+	&publish_verb,
 };
 
 static void

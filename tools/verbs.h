@@ -12,8 +12,10 @@
 
 extern const struct verb connect_verb;
 extern const struct verb load_verb;
+extern const struct verb publish_verb;
 
 int connect_main(int argc, char **argv);
 int load_main(int argc, char **argv);
+int publish_main(int argc, char **argv);
 
 #endif

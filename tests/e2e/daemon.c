@@ -92,11 +92,11 @@ daemon_config(struct daemon *d, const char *more)
 	char text[16384];
 
 	int n = snprintf(text, sizeof text,
-	    "%s"
+	    "%s%s"
 	    "plugins: { dir = \"plugins\"; };\n"
-	    "status: { address = \"127.0.0.1\"; port = 0; };\n"
 	    "%s\n",
-	    strstr(more, "http:") ? "" : "http: { root = \"www\"; };\n", more);
+	    strstr(more, "http:") ? "" : "http: { root = \"www\"; };\n",
+	    strstr(more, "status:") ? "" : "status: { port = 0; };\n", more);
 	ck_assert_int_lt(n, (int)sizeof text);
 	daemon_write(d, "cleat.conf", text, (size_t)n);
 }

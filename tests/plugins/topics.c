@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The words of a command. */
 struct words {
@@ -319,6 +320,14 @@ do_id(cleat_conn *c, struct words *w)
 	cleat->sendf(c, "worker %d", (int)(cleat->id(c) >> 48));
 }
 
+/* Does what no handler may: its worker hangs. */
+static void
+do_hold(cleat_conn *c, struct words *w)
+{
+	usleep((useconds_t)number(word(w)) * 1000);
+	cleat->sendf(c, "held");
+}
+
 static void
 do_close(cleat_conn *c, struct words *w)
 {
@@ -338,7 +347,8 @@ static const struct {
 	{ "evict", do_evict }, { "publish", do_publish }, { "burst", do_burst },
 	{ "part", do_part }, { "put", do_put }, { "get", do_get },
 	{ "claim", do_claim }, { "release", do_release },
-	{ "thread", do_thread }, { "id", do_id }, { "close", do_close } };
+	{ "thread", do_thread }, { "id", do_id }, { "hold", do_hold },
+	{ "close", do_close } };
 
 static void
 on_message(cleat_conn *c, int kind, const void *data, size_t len)

@@ -250,6 +250,56 @@ static const struct manner {
 	{ "/false-accept", echo, NULL, true },
 };
 
+/* --- what is posted --------------------------------------------------- */
+
+/* A path of POST and its answer, which EARLY does not wait for the body;
+ * to other paths head and body of the request come back. */
+enum { LATE, EARLY };
+static const struct {
+	const char *path, *answer;
+	int when;
+} posted[] = {
+	{ "/publish/refused", "HTTP/1.1 403 Forbidden\r\n\r\nno\x1b[2J\n",
+	    LATE },
+	{ "/publish/odd", "nonsense", LATE },
+	{ "/publish/drop", "", LATE },
+	{ "/publish/early", "HTTP/1.1 413 Large\r\n\r\ntoo much\n", EARLY },
+};
+
+static size_t
+length_of(const struct peer *p)
+{
+	const char *at = strcasestr(p->head, "Content-Length: ");
+
+	return at ? strtoul(at + strlen("Content-Length: "), NULL, 10) : 0;
+}
+
+__attribute__((noreturn)) static void
+take_post(const struct peer *p, uint8_t *body)
+{
+	const char *path = p->head + strlen("POST ");
+	size_t len = length_of(p), n = sizeof(posted) / sizeof(posted[0]);
+	size_t i = 0;
+
+	while (
+	    i < n && strncmp(posted[i].path, path, strlen(posted[i].path)) != 0)
+		i++;
+	if (len > MESSAGE_MAX)
+		errx(1, "the client's body is too large");
+	if (i == n || posted[i].when == LATE)
+		take(p, body, len);
+	if (i < n) {
+		give(p, posted[i].answer, strlen(posted[i].answer));
+		exit(0);
+	}
+	if (strncmp(path, "/publish/silent", 15) == 0)
+		pause();
+	give(p, "HTTP/1.1 200 OK\r\n\r\n", 19);
+	give(p, p->head, strlen(p->head));
+	give(p, body, len);
+	exit(0);
+}
+
 /* --- one connection ------------------------------------------------- */
 
 static const struct manner *
@@ -306,6 +356,8 @@ serve(int fd)
 		err(1, "malloc");
 	while (!strstr(p.head, "\r\n\r\n") && n < HEAD_MAX)
 		take(&p, p.head + n++, 1);
+	if (strncmp(p.head, "POST ", 5) == 0)
+		take_post(&p, m.body);
 	const struct manner *manner = manner_find(p.head);
 	give_response(&p, manner);
 	for (;;) {

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# cleat(1) end to end: `connect` and `load` against a server that answers
-# well or errs in one known way (answer.c). What a script relies on is
+# cleat(1) end to end: `connect`, `load` and `publish` against a server that
+# answers well or errs in one known way (answer.c). What a script relies on is
 # tested: exit codes, standard output, and one sentence on standard error.
 
 cleat=${CLEAT:-./cleat}
@@ -136,6 +136,44 @@ load 0 '*"server_pss_kib_per_connection":*' "" \
 load 0 "*" "" -q -n 3 "ws://localhost:${url##*:}/echo"
 load 0 "*" "" -q -n 3 --unix "$dir/socket" ws://localhost/echo
 
+# --- publish
+http=http://127.0.0.1:${url##*:}
+input=
+publish() { c=$1 o=$2 e=$3; shift 3; try "$c" "$o" "$e" "$cleat" publish "$@"; }
+publish 64 "" "usage"
+publish 64 "" "usage" t m more
+publish 64 "" "--key needs --store" -k x t m
+publish 64 "" "--key has 1 to 255 bytes" -s -k "a${nl}b" t m
+publish 64 "" "--key has 1 to 255 bytes" -s -k "" t m
+publish 64 "" "--key has 1 to 255 bytes" -s -k "$(printf %0256d 0)" t m
+publish 64 "" "--url begins with http:// or unix:" -u "ws${http#http}" t m
+publish 64 "" "--url has no path" -u "$http/x" t m
+publish 64 "" "not one of text|json|binary" -t morse t m
+publish 64 "" "not one of keep|first|next" --lose all t m
+publish 1 "" "http://127.0.0.1:1: Connection refused" -u http://127.0.0.1:1 t m
+publish 1 "" "/nowhere: No such file" -u unix:/nowhere t m
+publish 1 "" "File name too long" -u "unix:/$(printf %0120d 0)" t m
+publish 1 "" "the connection was lost" -u "$http" drop m
+publish 1 "" "nothing came in time" --timeout 1 -u "$http" silent m
+publish 2 "" 'refused with 403: no?[[]2J' -u "$http" refused m
+publish 2 "" "no answer in HTTP: nonsense" -u "$http" odd m
+publish 0 "POST /publish/a/b%20%22%3F%25%C3%A4?store=0&lose=keep HTTP/1.1*\
+Host: 127.0.0.1:*Content-Type: text/plain; charset=utf-8*Content-Length: 5*\
+hello" "" -u "$http" 'a/b "?%ä' hello
+publish 0 "*?store=1&lose=first&except=18446744073709551615 HTTP*\
+application/json*Idempotency-Key: k 1*{}" "" -s -k 'k 1' --lose first \
+	--except 18446744073709551615 -t json -u "$http" t '{}'
+publish 0 "*Host: localhost*application/octet-stream*x" "" \
+	-t binary -u "unix:$dir/socket" t x
+input='all of it\nand more'
+publish 0 "*Content-Length: 18*all of it${nl}and more" "" -u "$http" t
+publish 0 "*all of it${nl}and more" "" -u "$http" t -
+input=$(printf %030000d 0)
+publish 0 "*Content-Length: 30000*" "" -u "$http" t
+input=$(printf %0900000d 0)
+publish 2 "" "refused with 413: too much" -u "$http" early
+input=
+
 # A signal ends the measuring, not the checking.
 "$cleat" load -c 2 -d 600 "$url/echo" >"$dir/out" 2>"$dir/err" &
 pid=$!
@@ -146,6 +184,6 @@ grep -q '^messages' "$dir/out" || { echo "FAIL: no report"; failed=1; }
 
 try 64 "" "usage: cleat VERB" "$cleat"
 try 64 "" 'no verb "dance"' "$cleat" dance
-try 0 "usage: cleat VERB*connect*load*" "" "$cleat" --help
+try 0 "usage: cleat VERB*connect*load*publish*" "" "$cleat" --help
 try 0 "cleat [0-9]*" "" "$cleat" --version
 exit $failed
