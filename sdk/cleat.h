@@ -672,6 +672,51 @@ extern const cleat_api *cleat;
  *	}
  *
  *	CLEAT_HANDLER("slow", "1.0", .on_message = on_message)
+ *
+ * Example: room.c - a topic, on all workers: who is there, what was missed.
+ *
+ *	#include <cleat.h>
+ *	#include <string.h>
+ *
+ *	static void
+ *	on_open(cleat_conn *c)
+ *	{
+ *		cleat_sub s;
+ *
+ *		memset(&s, 0, sizeof(s));
+ *		s.member = cleat->query(c, "name");
+ *		s.first.p = "somebody comes";
+ *		s.first.n = strlen(s.first.p);
+ *		s.resume = 1;
+ *		if (cleat->subscribe(c, "room", &s) != CLEAT_OK)
+ *			cleat->close(c, 1008, "not with this name");
+ *	}
+ *
+ *	static void
+ *	on_subscribed(cleat_conn *c, const cleat_subscribed *s)
+ *	{
+ *		if (s->status != CLEAT_OK)
+ *			cleat->close(c, 1013, "try again later");
+ *		else
+ *			cleat->sendf(c, "%u here, %u missed",
+ *			    (unsigned)s->members, (unsigned)s->missed);
+ *	}
+ *
+ *	static void
+ *	on_message(cleat_conn *c, int kind, const void *data, size_t len)
+ *	{
+ *		cleat_pub how;
+ *
+ *		memset(&how, 0, sizeof(how));
+ *		how.store = 1;
+ *		if (cleat->publish(cleat->route(c), "room", kind, data, len,
+ *			&how) != CLEAT_OK)
+ *			cleat->close(c, 1013, "too much is said");
+ *	}
+ *
+ *	CLEAT_HANDLER("room", "1.0", .flags = CLEAT_PARALLEL,
+ *	    .on_open = on_open, .on_message = on_message,
+ *	    .on_subscribed = on_subscribed)
  */
 
 /* --- what follows is machinery ----------------------------------------- */

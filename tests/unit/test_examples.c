@@ -115,6 +115,23 @@ START_TEST(the_header_s_slow_work_is_answered_later)
 }
 END_TEST
 
+START_TEST(the_header_s_room_knows_who_is_there_and_what_was_missed)
+{
+	struct guest *a = visit("header/room.so", "", "?name=ali", NULL), *b;
+
+	guest_expect(a, "1 here, 0 missed");
+	guest_say(a, "hello");
+	guest_expect(a, "hello");
+	b = host_rig_open(&rig, "/x?name=bea");
+	guest_expect(a, "somebody comes");
+	guest_expect(b, "2 here, 1 missed");
+	guest_expect(b, "hello");
+	guest_say(b, "hi");
+	guest_expect(a, "hi");
+	guest_expect(b, "hi");
+}
+END_TEST
+
 START_TEST(the_json_header_s_sum_is_told_thrice_a_second)
 {
 	struct guest *g = visit("header/add.so", "", "", NULL);
@@ -138,6 +155,7 @@ main(void)
 		the_header_s_door_knows_its_guests,
 		the_header_s_sum_adds_up_pieces,
 		the_header_s_slow_work_is_answered_later,
+		the_header_s_room_knows_who_is_there_and_what_was_missed,
 		the_json_header_s_sum_is_told_thrice_a_second };
 
 	return host_rig_main("examples", set_up, tear_down, tests,
