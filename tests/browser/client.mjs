@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import fs from "node:fs/promises";
+import net from "node:net";
 import path from "node:path";
 
 import { launchBrowser, Server } from "./harness.mjs";
@@ -177,6 +178,90 @@ async function comesBackWithThePage()
 	}
 }
 
+/*
+ * A network between page and server that breaks each connection, in the midst
+ * of a frame like as not, after so many bytes to the page.
+ */
+async function startBadNetwork(bytes)
+{
+	const sockets = new Set();
+	const network = net.createServer((near) => {
+		const far = net.connect(new URL(server.origin).port, "127.0.0.1");
+		let left = bytes();
+		const end = () => [near, far].forEach((s) => s.destroy());
+
+		for (const socket of [near, far]) {
+			sockets.add(socket);
+			socket.on("close", end).on("error", end);
+		}
+		near.pipe(far);
+		far.on("data", (data) => {
+			near.write(data.subarray(0, left));
+			left -= data.length;
+			if (left <= 0)
+				near.destroySoon();
+		});
+	});
+
+	await new Promise((resolve) => network.listen(0, "127.0.0.1", resolve));
+	return {
+		url: `ws://127.0.0.1:${network.address().port}`,
+		stop: () => {
+			network.close();
+			sockets.forEach((s) => s.destroy());
+		},
+	};
+}
+
+async function losesNothing(page)
+{
+	let seed = 1;
+	const network = await startBadNetwork(() =>
+		1500 + (seed = seed * 48271 % 2147483647) % 2000);
+
+	try {
+		await connectPage(page, `${network.url}/api`, { ...SOON, hello: true });
+		await page.evaluate(async () => {
+			const { connect } = await import("/cleat.js");
+
+			globalThis.news = [];
+			globalThis.writer = connect("/api", { hello: true });
+			await client.subscribe("news", ({ n }) => news.push(n)).ready;
+			for (let n = 0; n < 300; n++)
+				await writer.call("say", { n });
+		});
+		await page.waitForFunction(() => news.length >= 300);
+		const [heard, gaps] = await page.evaluate(() => [news,
+			told.filter(([type]) => type === "gap")]);
+
+		assert.deepEqual(heard, Array.from({ length: 300 }, (_, n) => n));
+		assert.deepEqual(gaps, []);
+		assert.ok((await closed(page)).length > 5, "it was cut often");
+	} finally {
+		network.stop();
+	}
+}
+
+async function tellsWhatIsLost(page)
+{
+	await connectPage(page, "/api", { ...SOON, hello: true });
+	await page.evaluate(async () => {
+		globalThis.news = [];
+		await client.subscribe("news", ({ n }) => news.push(n)).ready;
+		await client.call("say", { n: 1 });
+	});
+	await page.waitForFunction(() => news.length === 1);
+	await server.stop();
+	await restart();
+	await page.waitForFunction(() => told.some(([type, { name }]) =>
+		type === "gap" && name === "news"));
+	await page.evaluate(() => client.call("say", { n: 2 }));
+	await page.waitForFunction(() => `${news}` === "1,2");
+	await page.evaluate(() => client.subscribe("secret", () => {}));
+	await page.waitForFunction(() => told.some(([type, { name }]) =>
+		type === "refused" && name === "secret"));
+}
+
 async function staysAway(page)
 {
 	await connectPage(page, "/elsewhere", SOON);
@@ -200,6 +285,10 @@ const CHECKS = [
 	["asks for a new token when the server wants one", signsIn],
 	["lets the browser keep its page, and comes back with it",
 		comesBackWithThePage],
+	["loses and doubles nothing on a network that breaks", losesNothing,
+		{ expect: FAILED, bypassCSP: true }],	/* another port */
+	["tells what a server has forgotten, and what it refuses",
+		tellsWhatIsLost, { expect: FAILED }],
 	["stays away when it is told to", staysAway],
 ];
 
@@ -215,6 +304,11 @@ plugins: { dir = ${JSON.stringify(PLUGINDIR)}; };
 routes = (
   { path = "/echo"; handler = "echo"; },
   { path = "/small"; handler = "echo"; max_message = "1 KiB"; },
+  { path = "/api"; handler = "json-router"; history_messages = 1000;
+    origins = [ "*" ]; config: {
+      subscribe = ( { topic = "news"; } );
+      routes = ( { type = "say"; do = "publish"; topic = "news";
+        store = true; } ); }; },
   { path = "/elsewhere"; handler = "echo"; refuse = "close";
     origins = [ "https://elsewhere.example" ]; },
   { path = "/me"; handler = ${JSON.stringify(`${EXAMPLES}/late_auth.so`)};
