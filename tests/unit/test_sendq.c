@@ -208,6 +208,76 @@ START_TEST(a_shared_frame_may_have_left_in_part)
 }
 END_TEST
 
+/* Bytes of a payload whose data is n times n. */
+static struct payload *
+shared(size_t n)
+{
+	uint8_t *data = malloc(n);
+	struct payload *p;
+
+	memset(data, (int)(n % 256), n);
+	p = payload_new(WS_OP_BINARY, data, n);
+	free(data);
+	ck_assert_ptr_nonnull(p);
+	return p;
+}
+
+START_TEST(a_shared_frame_waits_alone_or_in_company)
+{
+	static const size_t sizes[] = { 5, 1023, 1024, 3000 };
+	static uint8_t all[1 << 16];
+
+	for (size_t i = 0; i < 4 * 4; i++) {
+		struct payload *p = shared(sizes[i / 4]);
+		struct payload *r = shared(sizes[i % 4]);
+		size_t len = 0, parsed = 0;
+		struct sendq q = { 0 };
+
+		ck_assert_int_eq(sendq_share(&q, p, 0), 0);
+		ck_assert_uint_eq(p->refs, 2);
+		ck_assert_int_eq(sendq_share(&q, r, 0), 0);
+		put(&q, FRAME_FIN | WS_OP_PING, 3);
+		ck_assert_uint_eq(q.bytes, p->len + r->len + 5);
+		ck_assert_uint_eq(q.messages, 2);
+		while (sendq_write(&q, &server) == -EAGAIN)
+			read_some(all, &len, sizeof all - len, &parsed);
+		read_some(all, &len, sizeof all - len, &parsed);
+		ck_assert_uint_eq(parsed, p->len + r->len + 5);
+		ck_assert_uint_eq(all[p->len - 1], sizes[i / 4] % 256);
+		ck_assert_uint_eq(q.messages, 0);
+		ck_assert_uint_eq(p->refs + r->refs, 2);
+		payload_unref(&p);
+		payload_unref(&r);
+	}
+}
+END_TEST
+
+START_TEST(a_large_frame_that_waits_alone_leaves_in_pieces)
+{
+	static uint8_t all[1 << 17];
+	struct payload *p = shared(100000);
+	size_t len = 0, parsed = 0;
+	struct sendq q = { 0 };
+
+	ck_assert_int_eq(sendq_share(&q, p, 0), 0);
+	ck_assert_int_eq(sendq_write(&q, &server), -EAGAIN);
+	ck_assert_uint_lt(q.bytes, p->len);
+	ck_assert_uint_eq(q.messages, 1);
+	put(&q, FRAME_FIN | WS_OP_TEXT, 7);
+	do
+		read_some(all, &len, sizeof all - len, &parsed);
+	while (sendq_write(&q, &server) == -EAGAIN);
+	read_some(all, &len, sizeof all - len, &parsed);
+	ck_assert_uint_eq(parsed, p->len + 9);
+	ck_assert_uint_eq(p->refs, 1);
+	ck_assert_int_eq(sendq_share(&q, p, 0), 0);
+	sendq_fini(&q); /* drops what is alone */
+	ck_assert_uint_eq(p->refs, 1);
+	ck_assert(sendq_empty(&q));
+	payload_unref(&p);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -221,6 +291,8 @@ main(void)
 	tcase_add_test(
 	    tc, what_has_left_already_is_not_queued_wherever_the_cut_is);
 	tcase_add_test(tc, a_shared_frame_may_have_left_in_part);
+	tcase_add_test(tc, a_shared_frame_waits_alone_or_in_company);
+	tcase_add_test(tc, a_large_frame_that_waits_alone_leaves_in_pieces);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	return suite_run_forked(s);
 }
