@@ -17,8 +17,8 @@
  *
  * THREADS: owner worker, but for making and freeing.
  * MEMORY: a subscription costs 56 bytes and 16 in its audience; an audience
- * (a topic that somebody of this worker hears) 64 bytes and its name; a
- * connection's first topic or claim another 72.
+ * (a topic that somebody of this worker hears) 48 bytes and its name; a
+ * connection's first topic or claim another 64.
  */
 #ifndef CLEAT_TOPICS_HUB_H
 #define CLEAT_TOPICS_HUB_H

@@ -82,7 +82,7 @@ listen_for(struct person *p, const char *what)
 	const char *text = forum_hear(&p->raw, "");
 
 	if (strncmp(text, "subscribed ", 11) == 0)
-		heard_subscribed(&p->seen[atoi(text + 12)], text);
+		heard_subscribed(&p->seen[strtoul(text + 12, NULL, 10)], text);
 	else if (*text >= '0' && *text <= '9')
 		heard_message(p, text);
 	return strncmp(text, what, strlen(what)) == 0;
