@@ -30,6 +30,7 @@
 #include "net/loop.h"
 #include "net/worker.h"
 #include "notify.h"
+#include "privileges.h"
 #include "watchdog.h"
 
 enum { WORKERS_MAX = 256 };
@@ -45,6 +46,9 @@ struct service {
 	uint64_t http_ticked_ms;
 	struct status *status;
 	struct listeners listeners;
+	/* Bound, but nobody accepts there yet. */
+	struct listeners bound;
+	struct listener *status_at;
 };
 
 /* --- small answers ----------------------------------------------------- */
@@ -95,10 +99,10 @@ service_tick(struct service *s)
 /* Owner worker. */
 static void
 accepted(struct worker *w, int fd, const struct sockaddr *from, socklen_t len,
-    void *http)
+    void *service)
 {
 	(void)w;
-	http_take(http, fd, from, len);
+	http_take(((struct service *)service)->http, fd, from, len);
 }
 
 /* The cores that this process may run on. */
@@ -214,21 +218,17 @@ start_status(struct service *s, char why[SERVICE_WHY])
 		.ready = status_ready,
 		.arg = s,
 		.publish = { publish_limit, publish_put, s } };
-	struct listener *listener;
 	int err;
 
-	if (s->config->status == NULL)
+	if (s->status_at == NULL)
 		return 0;
-	if (listeners_open_one(
-		&listener, &s->config->status->at, 1, NULL, why) < 0)
-		return EXIT_FAILURE;
 	calls.may_publish = s->config->status->publish;
-	err = status_start(&s->status, listener, &calls);
+	err = status_start(&s->status, s->status_at, &calls);
 	if (err < 0)
 		failed(why, "cannot serve the status page", err);
 	else
-		printf("status on %s\n", listener_name(listener));
-	listener_unref(&listener);
+		printf("status on %s\n", listener_name(s->status_at));
+	listener_unref(&s->status_at);
 	return err < 0 ? EXIT_FAILURE : 0;
 }
 
@@ -238,10 +238,9 @@ static int
 start_host(struct service *s, char why[SERVICE_WHY])
 {
 	struct conf_error refused;
-	int err = new_workers(s);
+	int err;
 
-	if (err == 0)
-		err = host_new(&s->host, s->workers, s->n_workers);
+	err = host_new(&s->host, s->workers, s->n_workers);
 	if (err == 0)
 		err = watchdog_new(&s->watchdog, s->workers, s->n_workers);
 	if (err == 0)
@@ -264,28 +263,52 @@ start_http(struct service *s, char why[SERVICE_WHY])
 }
 
 static int
-start_listeners(struct service *s, const struct service_pinned *pinned,
+start_listeners(struct service *s, char why[SERVICE_WHY])
+{
+	int err = listeners_switch(
+	    &s->listeners, &s->bound, s->workers, s->n_workers);
+
+	return err < 0 ? failed(why, "cannot listen", err) : 0;
+}
+
+/* Everything that root may be needed for. */
+static int
+bind_addresses(struct service *s, const struct service_pinned *pinned,
     char why[SERVICE_WHY])
 {
-	struct listeners next = { .n = 0 };
 	const struct config_listen *addresses = s->config->listen;
 	size_t n = s->config->n_listen;
-	int err;
+	int err = new_workers(s);
+
+	if (err < 0)
+		return failed(why, "cannot start the workers", err);
 
 	s->pinned = pinned->n_addresses > 0 || pinned->n_inherited > 0;
 	if (s->pinned) {
 		addresses = pinned->addresses;
 		n = pinned->n_addresses;
 	}
-	if (listeners_inherit(&next, NOTIFY_FIRST_FD, pinned->n_inherited,
-		s->http, why) < 0 ||
-	    listeners_prepare(&next, &s->listeners, addresses, n, s->n_workers,
-		s->http, why) < 0) {
-		listeners_fini(&next);
+	if (s->config->status != NULL &&
+	    listeners_open_one(
+		&s->status_at, &s->config->status->at, 1, NULL, why) < 0)
 		return EXIT_FAILURE;
-	}
-	err = listeners_switch(&s->listeners, &next, s->workers, s->n_workers);
-	return err < 0 ? failed(why, "cannot listen", err) : 0;
+	if (listeners_inherit(
+		&s->bound, NOTIFY_FIRST_FD, pinned->n_inherited, s, why) < 0 ||
+	    listeners_prepare(&s->bound, &s->listeners, addresses, n,
+		s->n_workers, s, why) < 0)
+		return EXIT_FAILURE;
+	return 0;
+}
+
+static int
+drop_privileges(const struct service *s, char why[SERVICE_WHY])
+{
+	if (privileges_drop(s->config->user, why) < 0)
+		return EXIT_FAILURE;
+	if (privileges_kept())
+		log_warn("serving as root: set the key user, or start cleatd "
+			 "as somebody else");
+	return 0;
 }
 
 int
@@ -299,13 +322,17 @@ service_start(struct service **out, struct config *config,
 	if (s == NULL)
 		return failed(why, "cannot start", -ENOMEM);
 	s->config = config_ref(config);
-	status = start_host(s, why);
+	status = bind_addresses(s, pinned, why);
+	if (status == 0)
+		status = drop_privileges(s, why);
+	if (status == 0)
+		status = start_host(s, why);
 	if (status == 0)
 		status = start_http(s, why);
 	if (status == 0)
 		status = start_status(s, why);
 	if (status == 0)
-		status = start_listeners(s, pinned, why);
+		status = start_listeners(s, why);
 	if (status != 0)
 		service_stop(out);
 	return status;
@@ -368,7 +395,7 @@ service_reload(struct service *s, struct config *next, char why[SERVICE_WHY])
 
 	if (!s->pinned &&
 	    listeners_prepare(&listeners, &s->listeners, next->listen,
-		next->n_listen, s->n_workers, s->http, why) < 0)
+		next->n_listen, s->n_workers, s, why) < 0)
 		return -1;
 	if (reload_routes(s, next, why) < 0) {
 		listeners_fini(&listeners);
@@ -426,6 +453,8 @@ service_stop(struct service **service)
 		return;
 	if (s->status != NULL)
 		status_stop(&s->status);
+	listener_unref(&s->status_at);
+	listeners_fini(&s->bound);
 	listeners_switch(&s->listeners, &none, s->workers, s->n_workers);
 	if (s->http != NULL) {
 		settle_workers(s); /* nobody hands it sockets any more */

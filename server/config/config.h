@@ -74,6 +74,7 @@ struct config_route {
 };
 
 struct config {
+	const char *user; /* NULL: stays who it is */
 	uint64_t workers; /* 0: one per core */
 	uint64_t drain_timeout_ms;
 	uint64_t max_connections; /* of all routes */

@@ -8,25 +8,11 @@
 #include <sys/un.h>
 
 #include <arpa/inet.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/check.h"
-
-/* "user" or "user:group", both known to the system. */
-static bool
-owner_exists(const char *owner)
-{
-	size_t n = strcspn(owner, ":");
-	char *user = strndup(owner, n);
-	bool ok = user != NULL && getpwnam(user) != NULL;
-
-	free(user);
-	return ok && (owner[n] == '\0' || getgrnam(owner + n + 1) != NULL);
-}
 
 /* The path of a UNIX socket, or NULL. */
 static const char *
@@ -73,9 +59,6 @@ check_unix(
 	if (port != NULL)
 		return conf_fail(err, port, UNIX_PORT,
 		    key_path(key, sizeof(key), s, "port"));
-	if (l->owner != NULL && !owner_exists(l->owner))
-		return conf_fail(err, conf_get(l->node, "owner"), OWNER,
-		    key_path(key, sizeof(key), s, "owner"), l->owner);
 	return 0;
 }
 

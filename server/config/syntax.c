@@ -9,6 +9,7 @@
 #include "config/key.h"
 #include "config/syntax.h"
 #include "net/address.h"
+#include "net/owner.h"
 #include "wire/handshake.h"
 #include "wire/origin.h"
 
@@ -138,6 +139,16 @@ syntax_range(const struct syntax *s)
 
 	if (why != NULL)
 		return conf_fail(s->err, s->at, RANGE, s->key, s->text, why);
+	return 0;
+}
+
+int
+syntax_owner(const struct syntax *s)
+{
+	struct owner owner;
+
+	if (!owner_find(&owner, s->text))
+		return conf_fail(s->err, s->at, OWNER, s->key, s->text);
 	return 0;
 }
 

@@ -11,11 +11,11 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "net/owner.h"
 
 static int
 set_address(struct sockaddr_un *sun, const char *path)
@@ -75,28 +75,11 @@ bind_file(int fd, const struct sockaddr_un *sun)
 static int
 give_to(const char *path, const char *owner)
 {
-	const char *colon = strchr(owner, ':');
-	size_t n = colon ? (size_t)(colon - owner) : strlen(owner);
-	const struct passwd *pw;
-	char user[64];
-	gid_t gid;
+	struct owner o;
 
-	if (n >= sizeof user)
+	if (!owner_find(&o, owner))
 		return -EINVAL;
-	memcpy(user, owner, n);
-	user[n] = '\0';
-	pw = getpwnam(user);
-	if (!pw)
-		return -EINVAL;
-	gid = pw->pw_gid;
-	if (colon) {
-		const struct group *gr = getgrnam(colon + 1);
-
-		if (!gr)
-			return -EINVAL;
-		gid = gr->gr_gid;
-	}
-	return chown(path, pw->pw_uid, gid) < 0 ? -errno : 0;
+	return chown(path, o.uid, o.gid) < 0 ? -errno : 0;
 }
 
 int
