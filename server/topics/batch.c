@@ -39,11 +39,17 @@ flow_flooded(const struct flow *f)
 	return beyond(f, 2);
 }
 
+size_t
+batch_size(size_t events, size_t text)
+{
+	return sizeof(struct batch) + events * sizeof(struct store_event) +
+	       text;
+}
+
 struct batch *
 batch_new(struct flow *flow, size_t events, size_t text)
 {
-	struct batch *b =
-	    malloc(sizeof *b + events * sizeof b->events[0] + text);
+	struct batch *b = malloc(batch_size(events, text));
 
 	if (!b)
 		return NULL;

@@ -43,7 +43,9 @@ struct batch {
 	struct store_event events[]; /* then the text */
 };
 
-/* Room for so many events and bytes of text. NULL: no memory. */
+/* Room for so many events and bytes of text: what it takes. */
+size_t batch_size(size_t events, size_t text);
+/* NULL: no memory. */
 struct batch *batch_new(struct flow *, size_t events, size_t text);
 /* Without having been sent; NULL is fine. */
 void batch_free(struct batch **);

@@ -59,7 +59,8 @@ entry_new(struct memory *m, struct store_space *sp, const char *key,
 		return NULL;
 	*e = (struct entry){ .space = sp, .value = strdup(value) };
 	e->last = batch_new(&m->flow, m->store.n_workers, n);
-	e->cost = sizeof *e + n + strlen(value) + 1;
+	e->cost = sizeof *e + n + strlen(value) + 1 +
+		  batch_size(m->store.n_workers, n);
 	memcpy(e->key, key, n);
 	if (!e->value || !e->last) {
 		entry_free(e);

@@ -4,8 +4,8 @@
  *
  * An entry was either put, and then has a value and perhaps an end, or it is
  * claimed, and then its value is the holder and it lasts until the last claim
- * is released. What it costs is key, value and the entry itself. What tells of
- * its end is made with it.
+ * is released. What it costs is key, value, the entry itself and what will tell
+ * the workers of its end, which is made with it.
  *
  * THREADS: any; each takes the store's lock.
  * MEMORY: entries are the store's.

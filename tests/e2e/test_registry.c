@@ -158,10 +158,10 @@ START_TEST(a_full_registry_refuses)
 {
 	char command[1024];
 
-	forum_start_with("topics: { registry = \"1 KiB\"; };", "");
-	snprintf(command, sizeof command, "put k 0 %0500d", 1);
+	forum_start_with("topics: { registry = \"2 KiB\"; };", "");
+	snprintf(command, sizeof command, "put k 0 %0900d", 1);
 	visit_ask(&forum.a, command, "put=0");
-	snprintf(command, sizeof command, "put l 0 %0500d", 1);
+	snprintf(command, sizeof command, "put l 0 %0900d", 1);
 	visit_ask(&forum.a, command, "put=-6");
 	snprintf(command, sizeof command, "put l 0 %0250d", 1);
 	visit_ask(&forum.a, command, "put=0");
