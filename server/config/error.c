@@ -116,6 +116,8 @@ conf_suggest(char *buf, size_t size, const char *word, const char *const *known,
 
 	for (size_t i = 0; i < n; i++) {
 		unsigned far = distance(word, known[i]);
+		if (far == 0)
+			return ""; /* known in another place: no misspelling */
 		if (far <= best && (found == NULL || far < best)) {
 			best = far;
 			found = known[i];
