@@ -73,7 +73,8 @@ const char *
 api_complaint(struct daemon *d, const char *config)
 {
 	static char said[8192];
-	const char *const args[] = { "-t", "-c", d->conf, NULL };
+	const char *const args[] = { "-t", "-c", d->conf, "-l", "127.0.0.1:0",
+		NULL };
 	char more[12000], *start, *end;
 
 	compose(more, sizeof(more), config, "");
