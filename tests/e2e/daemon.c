@@ -89,7 +89,7 @@ daemon_write(struct daemon *d, const char *name, const void *data, size_t n)
 void
 daemon_config(struct daemon *d, const char *more)
 {
-	char text[16384];
+	char text[65536];
 
 	int n = snprintf(text, sizeof text,
 	    "%s%s"
