@@ -4,8 +4,11 @@
  * server of, a clock that it turns, a page that it hides and shows.
  */
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 
 import { connect } from "../../www/cleat.js";
+
+globalThis.crypto ??= webcrypto;	/* Node.js 18 */
 
 /* Until everything that promises have set going is done. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
