@@ -182,7 +182,7 @@ export interface Subscription {
 	readonly name: string;
 	/** The answer to the first entering; rejects if refused or stopped before. */
 	readonly ready: Promise<Message>;
-	/** How far it was read: keep it to resume after a reload. */
+	/** How far it is read, or was when it ended: what `since` takes up again. */
 	readonly since: Position | null;
 	stop(): void;
 }

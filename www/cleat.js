@@ -432,7 +432,8 @@ class Follows {
 		ready.catch(() => {});	/* the event "refused" tells, too */
 		this.#all.set(name, follow);
 		this.enter();
-		const since = () => this.#resume.since(name);
+		const since = () => this.#all.get(name) === follow
+			? this.#resume.since(name) : follow.last;
 
 		return {
 			name,
@@ -564,6 +565,7 @@ class Follows {
 	{
 		this.#line.env.clearTimeout(follow.timer);
 		this.#all.delete(follow.name);
+		follow.last = this.#resume.since(follow.name);
 		this.#resume.forget(follow.name);
 		call(follow.rules.stopped);
 		follow.reject(error);

@@ -306,12 +306,23 @@ test("a subscription that waits to be asked again may be stopped", async () => {
 	assert.equal(w.socket.sent.length, 1);
 });
 
-test("one that the server ends is told of", async () => {
-	const w = await subscribed();
+test("one that the server ends is told of, and may be taken up", async () => {
+	const w = await subscribed("news", { seq: 7 });
 
 	w.socket.say({ type: "unsubscribed", topic: "news", reason: "gone" });
 	assert.equal(w.told("refused")[0].error.code, "ended");
 	assert.equal(w.told("refused")[0].error.answer.reason, "gone");
+	event(w, "news", 9);
+	w.client.subscribe("news", () => {}, { since: w.subscription.since });
+	assert.deepEqual(w.socket.asked("subscribe").payload.since,
+		{ epoch: 1, seq: 7 });
+	assert.deepEqual(w.subscription.since, { epoch: 1, seq: 7 });
+});
+
+test("one that the server ended is not entered again", async () => {
+	const w = await subscribed();
+
+	w.socket.say({ type: "unsubscribed", topic: "news", reason: "gone" });
 	await w.again();
 	assert.deepEqual(w.socket.sent, []);
 });
