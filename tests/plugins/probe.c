@@ -235,7 +235,7 @@ resume(cleat_conn *c, void *arg)
 static void
 do_pause(cleat_conn *c, const char *arg)
 {
-	cleat->conn_after(c, (uint64_t)number(arg), resume, NULL);
+	cleat->conn_after(c, strtoull(arg, NULL, 10), resume, NULL);
 	cleat->sendf(c, "pause=%d", cleat->pause(c, 1));
 }
 
