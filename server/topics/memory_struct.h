@@ -55,7 +55,7 @@ struct store_space {
 
 /* Those of one worker who hear a topic. */
 struct listeners {
-	void *audience;
+	void *audience; /* while there are any */
 	uint32_t count;
 	struct mail *left; /* a LEFT for each */
 };

@@ -181,8 +181,7 @@ stop_listening(struct store_topic *t, unsigned worker, const struct store *s)
 	e->kind = STORE_LEFT;
 	e->worker = worker;
 	e->audience = l->audience;
-	if (--l->count == 0)
-		l->audience = NULL;
+	l->count--;
 	event_send(e, s);
 }
 

@@ -125,7 +125,7 @@ START_TEST(stamps_are_written_where_they_are_asked_for)
 	struct store_message msg = {
 		.store = true, .stamp = 5, .stamp_epoch = 26
 	};
-	char text[] = "{\"s\":                   0,                   0}";
+	char text[] = "{\"s\":###################0,###################0}";
 	char right[sizeof text];
 
 	msg.payload = rig_text(text);
