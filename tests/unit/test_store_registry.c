@@ -252,6 +252,21 @@ START_TEST(a_full_registry_takes_nothing_more)
 }
 END_TEST
 
+START_TEST(a_value_in_anothers_place_costs_what_it_is)
+{
+	uint64_t one;
+
+	put("a", "1", 0);
+	one = rig_figures().registry_bytes;
+	put("a", "12345", 0);
+	ck_assert_uint_eq(rig_figures().registry_bytes, one + 4);
+	put("a", "", 0);
+	ck_assert_uint_eq(rig_figures().registry_bytes, one - 1);
+	put("a", NULL, 0);
+	ck_assert_uint_eq(rig_figures().registry_bytes, 0);
+}
+END_TEST
+
 START_TEST(the_largest_value_and_the_longest_names_are_told_whole)
 {
 	static char value[STORE_VALUE_MAX + 1], key[STORE_NAME_MAX + 1];
@@ -298,6 +313,7 @@ main(void)
 	tcase_add_test(tc, a_key_that_was_put_is_taken_by_nobody);
 	tcase_add_test(tc, a_key_that_is_claimed_is_not_put);
 	tcase_add_test(tc, a_full_registry_takes_nothing_more);
+	tcase_add_test(tc, a_value_in_anothers_place_costs_what_it_is);
 	tcase_add_test(
 	    tc, the_largest_value_and_the_longest_names_are_told_whole);
 	return suite_run_forked(s);
