@@ -222,6 +222,7 @@ instance_load(struct cleat_route *r, const struct config_route *conf,
 
 	r->loading = &loading;
 	result = call_load(r);
+	r->loaded = result == 0;
 	r->loading = NULL;
 	if (result == 0 && !loading.failed && strict)
 		return check_keys(r, &loading);
@@ -275,7 +276,7 @@ bury(struct cleat_route *r)
 }
 
 void
-instance_drop(struct cleat_route *r, bool loaded)
+instance_drop(struct cleat_route *r)
 {
 	pthread_mutex_lock(&r->lock);
 	set_phase(r, INSTANCE_UNLOADING);
@@ -283,7 +284,7 @@ instance_drop(struct cleat_route *r, bool loaded)
 	run_held(r);
 	timers_fini(r);
 	watches_fini(r);
-	if (loaded)
+	if (r->loaded)
 		call_unload(r);
 	bury(r);
 }

@@ -27,8 +27,8 @@ int instance_load(struct cleat_route *, const struct config_route *,
     bool strict, struct conf_error *) __attribute__((warn_unused_result));
 
 /* Main thread. Ends an instance that was never attached: what it has
- * accepted runs, then on_unload if `loaded`. */
-void instance_drop(struct cleat_route *, bool loaded);
+ * accepted runs, then on_unload if on_load had accepted. */
+void instance_drop(struct cleat_route *);
 
 /* Main thread. Gives it to its worker, with everything it has accepted. */
 void instance_attach(struct cleat_route *);

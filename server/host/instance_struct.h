@@ -79,6 +79,7 @@ struct cleat_route {
 	struct store_space *space; /* of its topics; NULL: scratch */
 	struct given given;
 	enum instance_phase phase; /* atomic */
+	bool loaded; /* on_load has accepted, so on_unload will be due */
 	bool attached;
 	uint64_t calls; /* of the frequent callbacks */
 	struct tally tally;

@@ -61,7 +61,7 @@ load_instance(
 	if (!r)
 		return conf_line_fail(err, conf->node, "no memory");
 	if (instance_load(r, conf, m->n == 0, err) != 0) {
-		instance_drop(r, false);
+		instance_drop(r);
 		return -1;
 	}
 	r->mount = m;
@@ -96,7 +96,7 @@ mount_abandon(struct mount **mount)
 	struct mount *m = *mount;
 
 	for (unsigned i = 0; i < m->n; i++)
-		instance_drop(m->instances[i], true);
+		instance_drop(m->instances[i]);
 	mount_unref(mount);
 }
 
@@ -111,7 +111,7 @@ mount_rehearse(struct host *h, struct plugin *p,
 	if (!r)
 		return conf_line_fail(err, conf->node, "no memory");
 	result = instance_load(r, conf, true, err);
-	instance_drop(r, result == 0);
+	instance_drop(r);
 	return result;
 }
 

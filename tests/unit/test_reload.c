@@ -99,6 +99,19 @@ START_TEST(a_failed_reload_changes_nothing)
 }
 END_TEST
 
+START_TEST(what_has_loaded_is_unloaded_though_its_config_is_wrong)
+{
+	fails(ROUTES(P("config: { wrod = \"x\"; };")),
+	    ": unknown key \"wrod\": the handler probe does not read it (did "
+	    "you mean \"word\"?)");
+	ck_assert_double_eq(count("loaded"), 1);
+	ck_assert_double_eq(count("unloaded"), 1);
+	fails(ROUTES(P("config: { word = 3; };")), ": word must be a string");
+	ck_assert_double_eq(count("loaded"), 2);
+	ck_assert_double_eq(count("unloaded"), 2);
+}
+END_TEST
+
 START_TEST(what_a_failed_reload_had_loaded_is_unloaded_once)
 {
 	fails(ROUTES(P("") ", { path = \"/q\"; handler = \"load_refuses\"; }"),
@@ -251,6 +264,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { a_failed_reload_changes_nothing,
+		what_has_loaded_is_unloaded_though_its_config_is_wrong,
 		what_a_failed_reload_had_loaded_is_unloaded_once,
 		an_unchanged_route_is_the_same_mount,
 		a_changed_config_is_read_by_on_reload,
