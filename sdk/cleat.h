@@ -235,9 +235,10 @@ typedef struct cleat_handler {
 	size_t conn_size;  /* and for a connection, at most 64 KiB */
 
 	/* Once for each instance, on the main thread, before anybody
-	 * connects. Reads the config and arms timers; non-zero refuses to
-	 * load. It also runs, with on_unload, on a scratch route when the
-	 * server only checks its configuration: leave the world as it is. */
+	 * connects. Reads the config, arms timers and watches; non-zero
+	 * refuses to load, and on_unload does not follow. It also runs, with
+	 * on_unload, on a scratch route when the server only checks its
+	 * configuration: leave the world as it is. */
 	int (*on_load)(cleat_route *);
 
 	/* The end, on the main thread: after the last connection, job, post;
@@ -248,7 +249,7 @@ typedef struct cleat_handler {
 	/* The route's config has changed: conf() is the new one already, and
 	 * on_load has accepted it on a scratch route. The strings of the old
 	 * config die when it returns. Without this callback a new instance is
-	 * loaded beside this one, which keeps its connections. */
+	 * loaded beside this one, which keeps its connections and timers. */
 	void (*on_reload)(cleat_route *);
 
 	/* A client asks. 0 accepts, an HTTP status (400 to 599) refuses,
@@ -461,7 +462,7 @@ typedef struct cleat_api {
 	 * member; info, first and last have at most 4096 bytes.
 	 * CLEAT_ETAKEN: it is already; CLEAT_ELIMIT: the connection has
 	 * max_topics. Ends with the connection, or with unsubscribe(), after
-	 * which nothing of the topic is sent to it any more. */
+	 * which nothing of the topic, on_subscribed neither, comes to it. */
 	int (*subscribe)(cleat_conn *, const char *topic, const cleat_sub *);
 	int (*unsubscribe)(cleat_conn *, const char *topic);
 
@@ -506,9 +507,10 @@ typedef struct cleat_api {
 	const char *(*get)(cleat_route *, const char *key);
 
 	/* Takes a key for a holder (a user, say; a name, too), as long as the
-	 * connection lives; on_claimed tells. Several connections of one holder may hold
-	 * it. A key that was put is taken. CLEAT_ETAKEN: this connection
-	 * has claimed it already; CLEAT_ELIMIT: it has max_topics claims. */
+	 * connection lives, or until release(); on_claimed tells, unless it
+	 * was released before. Several connections of one holder may hold it.
+	 * A key that was put is taken. CLEAT_ETAKEN: this connection has
+	 * claimed it already; CLEAT_ELIMIT: it has max_topics claims. */
 	int (*claim)(cleat_conn *, const char *key, const char *holder);
 	int (*release)(cleat_conn *, const char *key);
 } cleat_api;
