@@ -149,6 +149,9 @@ host_load(struct host *h, struct config *config, struct conf_error *err)
 {
 	struct site *old = h->site, *site;
 
+	/* An on_load may put values: the first of all has its bounds, too. */
+	if (!old)
+		topics_configure(h, config);
 	if (start_jobs(h, config, err) != 0 ||
 	    site_load(h, config, old, &site, err) != 0)
 		return -1;
@@ -156,7 +159,8 @@ host_load(struct host *h, struct config *config, struct conf_error *err)
 	    &h->max_connections, config->max_connections, __ATOMIC_RELAXED);
 	__atomic_store_n(
 	    &h->max_pending, config->max_pending, __ATOMIC_RELAXED);
-	topics_configure(h, config);
+	if (old)
+		topics_configure(h, config);
 	site_attach(site);
 	pthread_mutex_lock(&h->lock);
 	h->site = site;
