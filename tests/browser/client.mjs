@@ -179,15 +179,16 @@ async function comesBackWithThePage()
 }
 
 /*
- * A network between page and server that breaks each connection, in the midst
- * of a frame like as not, after so many bytes to the page.
+ * A network between page and server that breaks each connection after a few
+ * thousand bytes to the page, in the midst of a frame like as not.
  */
-async function startBadNetwork(bytes)
+async function startBadNetwork()
 {
 	const sockets = new Set();
+	let seed = 1;
 	const network = net.createServer((near) => {
 		const far = net.connect(new URL(server.origin).port, "127.0.0.1");
-		let left = bytes();
+		let left = 1500 + (seed = seed * 48271 % 2147483647) % 2000;
 		const end = () => [near, far].forEach((s) => s.destroy());
 
 		for (const socket of [near, far]) {
@@ -215,9 +216,7 @@ async function startBadNetwork(bytes)
 
 async function losesNothing(page)
 {
-	let seed = 1;
-	const network = await startBadNetwork(() =>
-		1500 + (seed = seed * 48271 % 2147483647) % 2000);
+	const network = await startBadNetwork();
 
 	try {
 		await connectPage(page, `${network.url}/api`, { ...SOON, hello: true });
@@ -237,6 +236,44 @@ async function losesNothing(page)
 		assert.deepEqual(heard, Array.from({ length: 300 }, (_, n) => n));
 		assert.deepEqual(gaps, []);
 		assert.ok((await closed(page)).length > 5, "it was cut often");
+	} finally {
+		network.stop();
+	}
+}
+
+/* What is said again after a loss is known by its id. */
+async function saysEachOnce(page)
+{
+	const network = await startBadNetwork();
+
+	try {
+		await connectPage(page, "/chat", { hello: true });
+		await page.evaluate(async ([url, options]) => {
+			const { connect } = await import("/cleat.js");
+			const lobby = (message) => ({
+				enter: (since) => ({ type: "join", room: "lobby",
+					since: since ?? undefined }),
+				accepts: (m) => m.type === "message",
+				message,
+			});
+
+			globalThis.texts = [];
+			globalThis.again = 0;
+			globalThis.writer = connect(`${url}/chat`, options);
+			await client.follow("lobby", lobby(({ text }) =>
+				texts.push(text))).ready;
+			await writer.follow("lobby", lobby(() => {})).ready;
+			writer.on("close", () => again++);
+			for (let n = 0; n < 100; n++)
+				await writer.request("say", { room: "lobby",
+					text: `${n}` }, { idempotent: true,
+					answer: "ack" });
+		}, [network.url, { ...SOON, hello: true }]);
+		await page.waitForFunction(() => texts.includes("99"));
+		const [heard, again] = await page.evaluate(() => [texts, again]);
+
+		assert.deepEqual(heard, Array.from({ length: 100 }, (_, n) => `${n}`));
+		assert.ok(again > 5, "it was cut often");
 	} finally {
 		network.stop();
 	}
@@ -287,6 +324,8 @@ const CHECKS = [
 		comesBackWithThePage],
 	["loses and doubles nothing on a network that breaks", losesNothing,
 		{ expect: FAILED, bypassCSP: true }],	/* another port */
+	["says each thing once on a network that breaks", saysEachOnce,
+		{ expect: FAILED, bypassCSP: true }],
 	["tells what a server has forgotten, and what it refuses",
 		tellsWhatIsLost, { expect: FAILED }],
 	["stays away when it is told to", staysAway],
@@ -309,6 +348,9 @@ routes = (
       subscribe = ( { topic = "news"; } );
       routes = ( { type = "say"; do = "publish"; topic = "news";
         store = true; } ); }; },
+  { path = "/chat"; handler = "chat-hub"; history_messages = 1000;
+    origins = [ "*" ]; config: { rooms = [ "lobby" ]; rate = 1000.0;
+      burst = 1000; }; },
   { path = "/elsewhere"; handler = "echo"; refuse = "close";
     origins = [ "https://elsewhere.example" ]; },
   { path = "/me"; handler = ${JSON.stringify(`${EXAMPLES}/late_auth.so`)};
