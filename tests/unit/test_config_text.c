@@ -133,7 +133,7 @@ START_TEST(a_conf_d_without_measure_is_refused)
 }
 END_TEST
 
-/* The template with "/" for each @folder@. */
+/* The template with "/usr", which is there, for each @folder@. */
 START_TEST(the_configs_in_conf_load)
 {
 	static const char *const files[] = { "/cleat.conf.in",
@@ -146,7 +146,7 @@ START_TEST(the_configs_in_conf_load)
 	for (const char *p = text; *p != '\0'; p++) {
 		if (*p == '@') {
 			p = strchr(p + 1, '@');
-			*to++ = '/';
+			to = mempcpy(to, "/usr", 4);
 		} else {
 			*to++ = *p;
 		}
