@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "cleat.h"
 #include "host/outside.h"
 #include "http/head.h"
@@ -83,8 +84,11 @@ static const struct {
 };
 
 static void
-refuse(struct answer *a, enum why why)
+refuse(struct answer *a, const char *name, enum why why)
 {
+	LOG_EVENT(LOG_LEVEL_WARN, "publish refused", LOG_STR("topic", name),
+	    LOG_NUM("status", reasons[why].status),
+	    LOG_STR("why", reasons[why].sentence));
 	answer_page(a, reasons[why].status, reasons[why].sentence);
 	if (reasons[why].status == MHD_HTTP_SERVICE_UNAVAILABLE)
 		answer_header(a, "Retry-After", "1");
@@ -332,7 +336,7 @@ publish_begin(struct publishers *all, struct MHD_Connection *connection,
 	struct publish *p = why < 0 ? admit(&q) : NULL;
 
 	if (!p)
-		refuse(a, why < 0 ? BUSY : (enum why)why);
+		refuse(a, q.name, why < 0 ? BUSY : (enum why)why);
 	return p;
 }
 
@@ -410,21 +414,24 @@ publish_finish(struct publish *p, struct answer *a)
 
 	if (p->kind == CLEAT_TEXT &&
 	    !utf8_valid((const uint8_t *)p->data, p->len)) {
-		refuse(a, NOT_TEXT);
+		refuse(a, p->name, NOT_TEXT);
 		return;
 	}
 	switch (calls->put(
 	    calls->arg, p->name, p->kind, p->data, p->len, &p->pub, &done)) {
 	case CLEAT_OK:
+		LOG_EVENT(LOG_LEVEL_DEBUG, "published",
+		    LOG_STR("topic", p->name), LOG_NUM("bytes", p->len),
+		    LOG_NUM("seq", done.seq));
 		confirm(a, p->name, &done);
 		break;
 	case CLEAT_EINVAL:
-		refuse(a, INVALID);
+		refuse(a, p->name, INVALID);
 		break;
 	case CLEAT_ENOENT:
-		refuse(a, p->pub.erase ? NOT_HELD : NO_SPACE);
+		refuse(a, p->name, p->pub.erase ? NOT_HELD : NO_SPACE);
 		break;
 	default:
-		refuse(a, LIMIT);
+		refuse(a, p->name, LIMIT);
 	}
 }

@@ -196,6 +196,8 @@ START_TEST(what_is_wrong_has_a_status)
 	char name[400];
 
 	expect("nowhere/news", TEXT, "x", 404, "No route has a space");
+	daemon_log(&forum.d, " warn publish refused ", "topic=nowhere/news",
+	    "status=404", "why=\"No route has a space", NULL);
 	expect("t", TEXT, "x", 404, "No route has a space");
 	expect("t/", TEXT, "x", 400, "The topic, the key or an option");
 	expect("t/%ff", TEXT, "x", 400, "The topic, the key or an option");
