@@ -29,14 +29,11 @@ static const struct {
 static int
 documented(const char *row)
 {
-	char path[512], line[512];
-	const char *srcdir = getenv("srcdir");
-	FILE *f;
+	FILE *f = fopen(CHAT_DOCUMENT, "r");
+	char line[512];
 	int n = 0;
 
-	snprintf(path, sizeof(path), "%s/docs/CHAT.md", srcdir ? srcdir : ".");
-	f = fopen(path, "r");
-	ck_assert_msg(f != NULL, "cannot open %s", path);
+	ck_assert_msg(f != NULL, "cannot open %s", CHAT_DOCUMENT);
 	while (fgets(line, sizeof(line), f))
 		n += strncmp(line, row, strlen(row)) == 0;
 	fclose(f);
