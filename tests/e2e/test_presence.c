@@ -122,6 +122,29 @@ START_TEST(a_closed_connection_has_no_topics_and_gets_none)
 }
 END_TEST
 
+START_TEST(who_closes_is_told_of_nothing_any_more)
+{
+	static const char *const last[] = { "subscribe close-at-once",
+		"subscribe room", "claim k me", "publish from room x" };
+	uint8_t bytes[256];
+	size_t n = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		n += raw_build(bytes + n, 0x81, last[i], strlen(last[i]));
+	raw_put(&forum.a, bytes, n);
+	raw_expect(&forum.a, "subscribe=0");
+	raw_expect(&forum.a, "subscribe=0");
+	raw_expect(&forum.a, "claim=0");
+	raw_expect(&forum.a, "publish=0");
+	forum_hear(&forum.a, "subscribed close-at-once status=0");
+	raw_expect_close(&forum.a, 4001, "");
+	daemon_await(&forum.d, "cleat_topic_subscriptions", 0);
+	daemon_await(&forum.d, "cleat_registry_keys", 0);
+	ck_assert(daemon_metric(
+		      &forum.d, "cleat_handler_topics_late{route=\"/t\"}") < 0);
+}
+END_TEST
+
 START_TEST(all_topics_can_be_left_while_they_are_walked)
 {
 	forum_join(&forum.a, "subscribe one", "status=0");
@@ -148,6 +171,7 @@ main(void)
 	tcase_add_test(tc, a_subscription_that_still_waits_can_be_ended);
 	tcase_add_test(tc, on_subscribed_may_end_what_has_just_begun);
 	tcase_add_test(tc, a_closed_connection_has_no_topics_and_gets_none);
+	tcase_add_test(tc, who_closes_is_told_of_nothing_any_more);
 	tcase_add_test(tc, all_topics_can_be_left_while_they_are_walked);
 	return suite_run(s);
 }

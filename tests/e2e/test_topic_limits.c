@@ -26,6 +26,7 @@ START_TEST(what_cannot_be_right_is_refused)
 		{ "publish store stamp=1 news xyz", "publish=-3" },
 		{ "publish store stamp=1 stamp_epoch=2 news x@@",
 		    "publish=-3" },
+		{ "publish store stamp=1 stamp_epoch=1 news x@", "publish=-3" },
 		{ "publish lose=3 news x", "publish=-3" },
 		{ "publish nobody news x", "publish=-3" },
 		{ "publish  x", "publish=-3" }, /* no name */

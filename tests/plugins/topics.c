@@ -368,14 +368,23 @@ on_message(cleat_conn *c, int kind, const void *data, size_t len)
 	free(copy);
 }
 
+/* A callback that comes when nothing can be sent any more is one too many. */
+static void
+tell(cleat_conn *c, int result)
+{
+	if (result == CLEAT_GONE)
+		cleat->metric(cleat->route(c), "topics_late", 1);
+}
+
 static void
 on_subscribed(cleat_conn *c, const cleat_subscribed *s)
 {
-	cleat->sendf(c,
-	    "subscribed %s status=%d epoch=%llu seq=%llu missed=%u "
-	    "complete=%d members=%u",
-	    s->topic, s->status, (unsigned long long)s->epoch,
-	    (unsigned long long)s->seq, s->missed, s->complete, s->members);
+	tell(c, cleat->sendf(c,
+		    "subscribed %s status=%d epoch=%llu seq=%llu missed=%u "
+		    "complete=%d members=%u",
+		    s->topic, s->status, (unsigned long long)s->epoch,
+		    (unsigned long long)s->seq, s->missed, s->complete,
+		    s->members));
 	/* What a handler may do here. */
 	if (strcmp(s->topic, "leave-at-once") == 0)
 		cleat->unsubscribe(c, s->topic);
@@ -386,23 +395,24 @@ on_subscribed(cleat_conn *c, const cleat_subscribed *s)
 static void
 on_unsubscribed(cleat_conn *c, const char *topic, const char *why)
 {
-	cleat->sendf(c, "unsubscribed %s: %s has=%d", topic, why,
-	    cleat->subscribed(c, topic));
+	tell(c, cleat->sendf(c, "unsubscribed %s: %s has=%d", topic, why,
+		    cleat->subscribed(c, topic)));
 }
 
 static void
 on_published(cleat_conn *c, const cleat_published *p)
 {
-	cleat->sendf(c, "published %s status=%d seq=%llu key=%s duplicate=%d",
-	    p->topic, p->status, (unsigned long long)p->seq,
-	    p->key ? p->key : "-", p->duplicate);
+	tell(c, cleat->sendf(c,
+		    "published %s status=%d seq=%llu key=%s duplicate=%d",
+		    p->topic, p->status, (unsigned long long)p->seq,
+		    p->key ? p->key : "-", p->duplicate));
 }
 
 static void
 on_claimed(cleat_conn *c, const char *key, int status, const char *holder)
 {
-	cleat->sendf(c, "claimed %s status=%d by %s", key, status,
-	    holder ? holder : "-");
+	tell(c, cleat->sendf(c, "claimed %s status=%d by %s", key, status,
+		    holder ? holder : "-"));
 }
 
 static void

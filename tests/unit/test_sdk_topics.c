@@ -9,6 +9,7 @@
 
 #include "cleat.h"
 #include "host_rig.h"
+#include "net/loop.h"
 
 static struct host_rig rig;
 
@@ -161,6 +162,23 @@ START_TEST(the_first_on_load_has_its_bounds_already)
 }
 END_TEST
 
+START_TEST(what_the_last_connections_give_back_does_not_outlive_the_host)
+{
+	struct guest *g;
+
+	ck_assert_int_eq(host_rig_load(&rig, ROUTES(ROUTE)), 0);
+	for (int i = 0; i < 4; i++) {
+		g = host_rig_open(&rig, "/t");
+		join(g, "subscribe member=m last=bye news");
+		ask(g, "claim k me", "claim=0");
+	}
+	/* Each worker still tells the others, who may have stopped. */
+	host_stop(rig.host);
+	for (unsigned i = 0; i < rig.n; i++)
+		ck_assert(!loop_pending(worker_loop(rig.workers[i])));
+}
+END_TEST
+
 static int
 publish(const char *name)
 {
@@ -178,8 +196,8 @@ START_TEST(from_outside_a_name_begins_with_its_space_the_longest_counts)
 	ck_assert_int_eq(publish("a/news"), CLEAT_ENOENT);
 	ck_assert_int_eq(
 	    host_rig_load(&rig,
-		"routes = ( { path = \"/a\"; handler = \"topics\"; },"
-		"{ path = \"/a/b/*\"; handler = \"topics\"; } );"),
+		"routes = ( { path = \"/a/b/*\"; handler = \"topics\"; },"
+		"{ path = \"/a\"; handler = \"topics\"; } );"),
 	    0);
 	g = host_rig_open(&rig, "/a");
 	h = host_rig_open(&rig, "/a/b/c");
@@ -212,6 +230,7 @@ main(void)
 		the_bytes_that_wait_are_bounded_too, an_on_load_may_put,
 		a_check_has_nowhere_to_put_it_and_minds_not,
 		the_first_on_load_has_its_bounds_already,
+		what_the_last_connections_give_back_does_not_outlive_the_host,
 		from_outside_a_name_begins_with_its_space_the_longest_counts
 	};
 
