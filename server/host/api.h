@@ -4,6 +4,7 @@
  *
  *   api_conn.c    connections         api_conf.c   the config
  *   api_request.c requests            api_route.c  time, threads, telling
+ *   api_topic.c   topics, registry
  *
  * Their contracts stand in cleat.h. Whatever a handler passes is checked: a
  * mistake is a result, never a crash of ours.
