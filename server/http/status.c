@@ -26,6 +26,7 @@ enum { CONNECTIONS = 64, TIMEOUT_S = 10 };
 struct status {
 	struct status_calls calls;
 	struct publishers publishers;
+	struct listener *listener; /* a UNIX socket's name goes with it */
 	struct MHD_Daemon *daemon[LISTENER_FDS]; /* one for each socket */
 	size_t n;
 };
@@ -224,7 +225,7 @@ listen_on(struct status *s, int fd)
 }
 
 int
-status_start(struct status **out, const struct listener *listener,
+status_start(struct status **out, struct listener *listener,
     const struct status_calls *calls)
 {
 	struct status *s = calloc(1, sizeof *s);
@@ -234,6 +235,7 @@ status_start(struct status **out, const struct listener *listener,
 	if (!s)
 		return -ENOMEM;
 	s->calls = *calls;
+	s->listener = listener_ref(listener);
 	s->publishers.on = calls->may_publish;
 	s->publishers.calls = calls->publish;
 	for (size_t i = 0; i < n && !err; i++)
@@ -255,6 +257,7 @@ status_stop(struct status **sp)
 		return;
 	for (size_t i = 0; i < s->n; i++)
 		MHD_stop_daemon(s->daemon[i]);
+	listener_unref(&s->listener);
 	free(s);
 	*sp = NULL;
 }

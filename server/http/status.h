@@ -48,10 +48,10 @@ struct status_calls {
 	struct publish_calls publish;
 };
 
-/* Answers on a listener with one worker, which it borrows until return: its
+/* Answers on a listener with one worker, and keeps a reference to it; its
  * sockets are duplicated. 0 or -errno. */
-int status_start(
-    struct status **, const struct listener *, const struct status_calls *);
+int
+status_start(struct status **, struct listener *, const struct status_calls *);
 void status_stop(struct status **);
 
 #endif

@@ -214,7 +214,7 @@ start(struct daemon *d, const char *const args[])
 {
 	spawn(d, args);
 	d->port = daemon_announced(d, "listening on http://");
-	d->status_port = daemon_announced(d, "status on http://");
+	d->status_port = daemon_announced(d, "status on ");
 }
 
 void

@@ -22,7 +22,7 @@ enum { PATIENCE_MS = 20000 }; /* after this a wait has failed */
 struct daemon {
 	pid_t pid;
 	int port;	 /* of the public listener, 127.0.0.1 */
-	int status_port; /* of /metrics */
+	int status_port; /* of /metrics; 0: that is a UNIX socket */
 	char dir[128];
 	char www[160];
 	char plugins[160];

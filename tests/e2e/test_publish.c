@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "cleat.h"
@@ -339,6 +340,28 @@ START_TEST(a_script_publishes)
 }
 END_TEST
 
+START_TEST(a_unix_socket_is_for_its_owner)
+{
+	char options[512], command[512], out[512];
+	struct stat st;
+
+	forum_prepare();
+	snprintf(options, sizeof options,
+	    "status: { address = \"unix:%s/status.sock\"; mode = \"0600\"; "
+	    "publish = true; };",
+	    forum.d.dir);
+	forum_start_with(options, "");
+	both_join();
+	snprintf(command, sizeof command, "%s/status.sock", forum.d.dir);
+	ck_assert_int_eq(stat(command, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	snprintf(command, sizeof command,
+	    "./cleat publish -u unix:%s/status.sock t/news hello", forum.d.dir);
+	ck_assert_int_eq(run(command, out), 0);
+	raw_expect(&forum.b, "hello");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -356,6 +379,7 @@ main(void)
 	tcase_add_test(c, what_is_wrong_has_a_status);
 	tcase_add_test(c, a_script_publishes);
 	tcase_add_checked_fixture(own, NULL, forum_stop);
+	tcase_add_test(own, a_unix_socket_is_for_its_owner);
 	tcase_add_test(own, a_message_has_at_most_max_message);
 	tcase_add_test(own, a_full_store_is_503);
 	tcase_add_test(
