@@ -201,9 +201,11 @@ daemon_announced(struct daemon *d, const char *what)
 				      sizeof d->first - have - 1)
 				: 0;
 		if (n <= 0) {
+			kill(d->pid, SIGKILL); /* its log has an end then */
 			while (read_log(d))
 				;
-			ck_abort_msg("cleatd did not start: %s", log_end(d));
+			ck_abort_msg(
+			    "cleatd did not say \"%s\": %s", what, log_end(d));
 		}
 		d->first[have + (size_t)n] = '\0';
 	}
