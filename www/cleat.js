@@ -23,6 +23,7 @@ const TOKEN_RETRIES = 2;	/* new tokens asked for in a row after 4401 */
 const ENTER_AT_ONCE = 8;	/* a server bounds the requests that wait */
 const DRAIN_EVERY = 50;	/* ms: browsers do not tell when a socket has drained */
 const SLEPT = 1_000;	/* ms a timer may be late before the page was asleep */
+const LONGEST = 2 ** 31 - 1;	/* ms: a timer that is set for more fires at once */
 const PING = JSON.stringify({ type: "ping", id: "heartbeat" });
 
 /* Refusals that pass: a subscription asks again after a while. */
@@ -298,7 +299,7 @@ function standardEnv()
 		document: g.document,
 		base: g.location?.href,
 		isOnline: () => g.navigator?.onLine !== false,
-		setTimeout: (fn, ms) => g.setTimeout(fn, ms),
+		setTimeout: (fn, ms) => g.setTimeout(fn, Math.min(ms, LONGEST)),
 		clearTimeout: (timer) => g.clearTimeout(timer),
 		now: () => g.performance.now(),
 		random: () => Math.random(),
@@ -756,7 +757,8 @@ class Client {
 		this.#watchPulse();
 		this.#follows.enter();
 		this.#setup = true;
-		this.#emit("open", { hello: this.#hello });
+		if (attempt === this.#attempt)
+			this.#emit("open", { hello: this.#hello });
 		this.#setup = false;
 		if (attempt !== this.#attempt)
 			return;

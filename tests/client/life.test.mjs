@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CLOSE_CODES, closeAction, connect } from "../../www/cleat.js";
-import { HELLO, settle, World } from "./world.mjs";
+import { FakeSocket, HELLO, settle, World } from "./world.mjs";
 
 const delays = (w) => w.told("close").map(({ delay }) => delay);
 
@@ -345,6 +345,13 @@ test("a listener that closes is told of that, and of nothing older", async () =>
 	w.socket.say(HELLO);
 	assert.deepEqual(w.told("message"), []);
 	assert.deepEqual(w.told("state"), ["closed", "connecting", "closed"]);
+	assert.equal(w.told("open").length, 1);
+	c.on("refused", () => c.close());
+	c.follow("a", { enter: () => { throw new Error(); } });
+	c.reconnect();
+	await w.accept();
+	w.socket.say(HELLO);
+	assert.equal(w.told("open").length, 1, "refused came before");
 });
 
 test("listeners may close, at any event", async () => {
@@ -519,6 +526,24 @@ test("a page put aside lets go, and comes back when it is shown", async () => {
 	w.tell("pageshow", { persisted: true });
 	await w.accept();
 	assert.equal(w.client.state, "open");
+});
+
+test("a wait without end has none", async () => {
+	const sockets = [];
+	const client = connect("ws://host/", { connectTimeout: Infinity,
+		env: { WebSocket: class extends FakeSocket {
+			constructor(...args)
+			{
+				super(...args);
+				sockets.push(this);
+			}
+		} } });
+
+	await new Promise((resolve) => setTimeout(resolve, 5));
+	assert.equal(client.state, "connecting");
+	sockets[0].open();
+	assert.equal(client.state, "open");
+	client.close();
 });
 
 /* --- heartbeat ---------------------------------------------------------- */

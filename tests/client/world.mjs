@@ -13,7 +13,7 @@ globalThis.crypto ??= webcrypto;	/* Node.js 18 */
 /* Until everything that promises have set going is done. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-class FakeSocket extends EventTarget {
+export class FakeSocket extends EventTarget {
 	readyState = 0;
 	bufferedAmount = 0;
 	protocol = "";
