@@ -58,7 +58,7 @@ export function askIn(dialog, words, act)
 {
 	const form = dialog.querySelector("form");
 	const error = dialog.querySelector(".error");
-	const first = dialog.querySelector("input, select");
+	const first = dialog.querySelector("input, select, button");
 	let busy = false;
 
 	function complain(text)

@@ -4,6 +4,7 @@
  * read against what lies behind it, is the document in order, does it fit.
  * Each returns a list of complaints; an empty one is good news.
  */
+import assert from "node:assert/strict";
 
 const CONTROLS = new Set(["button", "link", "textbox", "checkbox", "radio",
 	"combobox", "listbox", "slider", "spinbutton", "image", "img"]);
@@ -131,4 +132,18 @@ export async function walkByTab(page, count)
 		}));
 	}
 	return stops;
+}
+
+/* All questions of a page, once nothing moves, and a picture of it. */
+export async function survivesAudit(page, label)
+{
+	await page.evaluate(() => Promise.allSettled(
+		document.getAnimations().map(({ finished }) => finished)));
+	assert.deepEqual(await overflow(page), [], label);
+	assert.deepEqual(await namelessControls(page), [], label);
+	assert.deepEqual(await disorder(page), [], label);
+	assert.deepEqual(await faintTexts(page), [], label);
+	await page.evaluate(() => scrollTo(0, 0));
+	await page.screenshot({ path: `${process.env.SHOTS}/${label}.png`,
+		fullPage: true });
 }

@@ -18,6 +18,13 @@ const START_WITHIN = 20_000;
 const STOP_WITHIN = 20_000;
 const WAIT_WITHIN = 10_000;	/* for anything on a page */
 
+/* Windows of a phone and of a desk, by day and by night: [label, options]. */
+export const LOOKS = [375, 1440].flatMap((width) =>
+	["light", "dark"].map((colorScheme) => [`${width}-${colorScheme}`, {
+		viewport: { width, height: width < 500 ? 812 : 900 },
+		colorScheme,
+	}]));
+
 export function launchBrowser(options = {})
 {
 	return chromium.launch({

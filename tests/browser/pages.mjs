@@ -11,18 +11,16 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 
-import { disorder, faintTexts, namelessControls, overflow }
-	from "./audit.mjs";
+import { survivesAudit } from "./audit.mjs";
+import { checkBoard } from "./board.mjs";
 import { chatModelChecks } from "./chat-model.mjs";
 import { checkClient } from "./client.mjs";
 import {
 	connectEcho, echoChecks, openEcho, received, REFUSED, sendText, state,
 } from "./echo.mjs";
-import { launchBrowser, Runner, Server } from "./harness.mjs";
+import { launchBrowser, LOOKS, Runner, Server } from "./harness.mjs";
 
 const { CLEATD, PLUGINDIR, WWW, SHOTS } = process.env;
-const SIZES = [{ width: 375, height: 812 }, { width: 1440, height: 900 }];
-const SCHEMES = ["light", "dark"];
 
 const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "cleat-browser-"));
 const config = path.join(scratch, "cleat.conf");
@@ -64,18 +62,6 @@ async function tutorialPage(page)
 	await page.waitForFunction(() =>
 		document.getElementById("log").textContent ===
 			"connected\nAhoy ⚓\n");
-}
-
-async function survivesAudit(page, label)
-{
-	await page.evaluate(() => Promise.allSettled(
-		document.getAnimations().map(({ finished }) => finished)));
-	assert.deepEqual(await overflow(page), [], label);
-	assert.deepEqual(await namelessControls(page), [], label);
-	assert.deepEqual(await disorder(page), [], label);
-	assert.deepEqual(await faintTexts(page), [], label);
-	await page.evaluate(() => scrollTo(0, 0));
-	await page.screenshot({ path: `${SHOTS}/${label}.png`, fullPage: true });
 }
 
 /* Every page in a state that shows the most, then asked all questions. */
@@ -152,14 +138,9 @@ async function main()
 		tutorialPage);
 	for (const [name, body, options] of [...echoChecks, ...chatModelChecks])
 		await run.check(name, options ?? {}, body);
-	for (const viewport of SIZES)
-		for (const colorScheme of SCHEMES) {
-			const label = `${viewport.width}-${colorScheme}`;
-
-			await run.check(`the pages fit and can be read: ${label}`,
-				{ viewport, colorScheme },
-				(page) => looksRight(page, label));
-		}
+	for (const [label, look] of LOOKS)
+		await run.check(`the pages fit and can be read: ${label}`, look,
+			(page) => looksRight(page, label));
 	await run.check("a server that stops is explained (1001)",
 		{ expect: REFUSED }, explainsShutdown);
 	server = await Server.start(CLEATD, config);
@@ -167,6 +148,7 @@ async function main()
 	await run.check("a server that dies is explained (1006)", {},
 		explainsLoss);
 	await checkClient(run, scratch);
+	await checkBoard(run, scratch);
 	return run.finish();
 }
 
