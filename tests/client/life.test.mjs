@@ -528,7 +528,7 @@ test("a page put aside lets go, and comes back when it is shown", async () => {
 	assert.equal(w.client.state, "open");
 });
 
-test("a wait without end has none", async () => {
+test("a wait without end has none", async (t) => {
 	const sockets = [];
 	const client = connect("ws://host/", { connectTimeout: Infinity,
 		env: { WebSocket: class extends FakeSocket {
@@ -539,11 +539,11 @@ test("a wait without end has none", async () => {
 			}
 		} } });
 
+	t.after(() => client.close());
 	await new Promise((resolve) => setTimeout(resolve, 5));
 	assert.equal(client.state, "connecting");
 	sockets[0].open();
 	assert.equal(client.state, "open");
-	client.close();
 });
 
 /* --- heartbeat ---------------------------------------------------------- */
