@@ -145,6 +145,12 @@ published(struct conn *c, const struct store_event *e)
 }
 
 static void
+published_elsewhere(const struct store_event *e)
+{
+	asked.elsewhere = e->u.published.conn;
+}
+
+static void
 claimed(struct conn *c, const char *key, int status, const char *holder)
 {
 	person_tell(c, "claimed %s %d %s;", key, status, holder);
@@ -160,6 +166,7 @@ deliver(struct conn *c, struct payload *p, enum store_lose lose, bool stored)
 static const struct hub_calls calls = { .subscribed = subscribed,
 	.unsubscribed = unsubscribed,
 	.published = published,
+	.published_elsewhere = published_elsewhere,
 	.claimed = claimed,
 	.deliver = deliver };
 

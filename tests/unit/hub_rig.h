@@ -18,12 +18,13 @@
 
 enum { PEOPLE = 4 };
 
-/* What the store has been asked. */
+/* What the store has been asked, and who is not here. */
 struct asked {
 	int answer; /* of the next call */
 	struct store_join join;
 	void *ticket;
 	unsigned joins, leaves, claims, releases, ticks;
+	uint64_t elsewhere; /* told: whose publication that was */
 };
 extern struct asked asked;
 

@@ -190,6 +190,18 @@ START_TEST(a_walk_goes_on_when_the_next_topic_is_left)
 }
 END_TEST
 
+START_TEST(what_nobody_here_has_published_is_handed_on)
+{
+	struct store_event *e = store_says(STORE_PUBLISHED, STORE_OK);
+
+	e->u.published.conn = UINT64_C(1) << 47 | 1;
+	hub_event(hub, e);
+	ck_assert_uint_eq(asked.elsewhere, UINT64_C(1) << 47 | 1);
+	for (int i = 0; i < PEOPLE; i++)
+		person_expect(i, "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -209,5 +221,6 @@ main(void)
 	tcase_add_test(
 	    tc, an_eviction_ends_a_members_subscriptions_whatever_they_do);
 	tcase_add_test(tc, a_walk_goes_on_when_the_next_topic_is_left);
+	tcase_add_test(tc, what_nobody_here_has_published_is_handed_on);
 	return suite_run_forked(s);
 }
