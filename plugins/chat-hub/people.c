@@ -6,6 +6,10 @@
  * who has it, so two cannot have the same; a guest keeps that of the first
  * nick besides a later one. "as/USER" is the later nick, for lists.
  *
+ * Connections of one holder share a claim, as those of an authenticated user
+ * shall; two guests for whom chance has the same number shall not. So a guest
+ * holds as "USER ID", where ID is the connection's.
+ *
  * An authenticated user whose name a guest has as nick takes it: the guest
  * is evicted from its topic "user/USER", which on whatever worker it lives
  * makes it release the nick; meanwhile the user tries again.
@@ -55,6 +59,27 @@ people_nick(cleat_route *r, const char *user)
 	people_key(key, "as/", user);
 	nick = cleat->get(r, key);
 	return nick ? nick : user;
+}
+
+/* Who holds the claims of a connection: SIZE_KEY bytes. */
+static void
+holder_of(cleat_conn *c, char *out)
+{
+	const struct person *p = cleat->state(c);
+
+	if (p->role == ROLE_GUEST)
+		snprintf(out, SIZE_KEY, "%s %llx", p->user,
+		    (unsigned long long)cleat->id(c));
+	else
+		snprintf(out, SIZE_KEY, "%s", p->user);
+}
+
+void
+people_user(char user[SIZE_NAME], const char *holder)
+{
+	size_t n = is_guest(holder) ? strcspn(holder, " ") : strlen(holder);
+
+	snprintf(user, SIZE_NAME, "%.*s", (int)n, holder);
 }
 
 /* --- one request at a time ------------------------------------------------- */
@@ -120,7 +145,7 @@ static void
 claim_first(cleat_conn *c)
 {
 	struct person *p = cleat->state(c);
-	char key[SIZE_KEY];
+	char key[SIZE_KEY], holder[SIZE_KEY];
 	int rc;
 
 	if (p->role == ROLE_GUEST) {
@@ -132,7 +157,8 @@ claim_first(cleat_conn *c)
 	}
 	memcpy(p->nick, p->user, sizeof(p->nick));
 	people_key(key, "nick/", p->nick);
-	rc = cleat->claim(c, key, p->user);
+	holder_of(c, holder);
+	rc = cleat->claim(c, key, holder);
 	if (rc == CLEAT_EINVAL)
 		cleat->close(c, 1008, "this name cannot be used");
 	else if (rc < 0)
@@ -159,16 +185,17 @@ first_taken(cleat_conn *c, const char *holder)
 {
 	cleat_route *r = cleat->route(c);
 	struct person *p = cleat->state(c);
-	char topic[SIZE_KEY], nick[SIZE_KEY];
+	char user[SIZE_NAME], topic[SIZE_KEY], nick[SIZE_KEY];
 
 	if (p->role != ROLE_GUEST && !is_guest(holder)) {
 		cleat->close(c, 1008, "this name is taken");
 		return;
 	}
 	if (p->role != ROLE_GUEST) {
-		people_key(topic, "user/", holder);
+		people_user(user, holder);
+		people_key(topic, "user/", user);
 		people_key(nick, "", p->nick);
-		cleat->evict(r, topic, holder, nick);
+		cleat->evict(r, topic, user, nick);
 	}
 	if (++p->attempts > MAX_ATTEMPTS ||
 	    cleat->conn_after(c, ATTEMPT_MS, claim_again, NULL) == 0)
@@ -284,7 +311,7 @@ enum refusal
 do_nick(struct request *q)
 {
 	const char *nick = cj_str(q->o, "nick");
-	char key[SIZE_KEY];
+	char key[SIZE_KEY], holder[SIZE_KEY];
 	struct person *p = q->p;
 	int first;
 
@@ -305,7 +332,8 @@ do_nick(struct request *q)
 	if (is_guest(nick) || settings_reserved(q->set, nick))
 		return RESERVED_NICK;
 	people_key(key, "nick/", nick);
-	if (cleat->claim(q->c, key, p->user) != CLEAT_OK)
+	holder_of(q->c, holder);
+	if (cleat->claim(q->c, key, holder) != CLEAT_OK)
 		return UNAVAILABLE;
 	memcpy(p->wanted, nick, strlen(nick) + 1);
 	people_wait(q);

@@ -24,6 +24,8 @@ void people_nick_lost(cleat_conn *, const char *nick);
 
 /* Can this be the name of a user? */
 int people_is_user(const char *name);
+/* Of the one who holds a nick, which is a key of the registry. */
+void people_user(char user[SIZE_NAME], const char *holder);
 /* What to show; until the callback returns. */
 const char *people_nick(cleat_route *, const char *user);
 /* Writes a prefix and a name in small letters: SIZE_KEY bytes. */

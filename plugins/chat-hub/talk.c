@@ -114,8 +114,8 @@ do_typing(struct request *q)
 enum refusal
 do_private(struct request *q)
 {
-	const char *to = cj_str(q->o, "to"), *text, *user;
-	char key[SIZE_KEY];
+	const char *to = cj_str(q->o, "to"), *text, *holder;
+	char key[SIZE_KEY], user[SIZE_NAME];
 	enum refusal what;
 	int rc;
 
@@ -125,9 +125,10 @@ do_private(struct request *q)
 	if (!text)
 		return what;
 	people_key(key, "nick/", to);
-	user = cleat->get(q->r, key);
-	if (!user)
+	holder = cleat->get(q->r, key);
+	if (!holder)
 		return NO_SUCH_USER;
+	people_user(user, holder);
 	people_key(key, "user/", user);
 	rc = cj_publish(q->r, key,
 	    json_pack("{s:s,s:s,s:s,s:s,s:I,s:s}", "type", "private", "user",

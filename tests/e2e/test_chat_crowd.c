@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * test_chat_crowd.c - five thousand people in one room of the chat: what one
- * of them says reaches all, and one who does not listen costs nobody
- * anything.
+ * of them says reaches all, one who does not listen costs nobody anything,
+ * and no two guests are taken for one.
  *
  * It prints what a member costs the server; that is no test.
  */
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -121,6 +122,27 @@ START_TEST(one_who_does_not_listen_costs_nobody_anything)
 }
 END_TEST
 
+static int
+by_name(const void *a, const void *b)
+{
+	const struct chat *x = a, *y = b;
+
+	return strcmp(x->user, y->user);
+}
+
+/* Their numbers have six digits, and so chance gives some of them twice. */
+START_TEST(of_five_thousand_guests_no_two_are_one)
+{
+	for (size_t i = 0; i < CROWD; i++)
+		chat_open(&d, &crowd[i], NULL);
+	qsort(crowd, CROWD, sizeof crowd[0], by_name);
+	for (size_t i = 1; i < CROWD; i++)
+		ck_assert_str_ne(crowd[i].user, crowd[i - 1].user);
+	for (size_t i = 0; i < CROWD; i++)
+		chat_shut(&crowd[i]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -138,5 +160,6 @@ main(void)
 	tcase_add_unchecked_fixture(c, start, stop);
 	tcase_add_test(c, a_word_reaches_five_thousand);
 	tcase_add_test(c, one_who_does_not_listen_costs_nobody_anything);
+	tcase_add_test(c, of_five_thousand_guests_no_two_are_one);
 	return suite_run(s);
 }
