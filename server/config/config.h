@@ -78,6 +78,7 @@ struct config {
 	uint64_t workers; /* 0: one per core */
 	uint64_t drain_timeout_ms;
 	uint64_t max_connections; /* of all routes */
+	uint64_t max_per_address; /* 0: off */
 	uint64_t max_pending;
 	uint64_t job_threads, job_queue;
 	struct config_strings trusted_proxies;

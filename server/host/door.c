@@ -26,6 +26,7 @@
 #include "host/mount.h"
 #include "host/request.h"
 #include "host/session.h"
+#include "net/address.h"
 #include "wire/origin.h"
 
 enum { REFUSING_MAX = 256 };
@@ -94,6 +95,28 @@ make_session(struct knock *k)
 	k->request = NULL;
 	k->conn = c;
 	return c;
+}
+
+/* The address counts from here until the connection ends. A UNIX socket's
+ * peer has none. */
+static enum ws_refusal
+count_address(struct host *h, struct cleat_conn *c)
+{
+	size_t most = __atomic_load_n(&h->max_per_address, __ATOMIC_RELAXED);
+	struct address from;
+
+	if (most == 0 || !session_address(c, &from))
+		return WS_R_NONE;
+	switch (crowd_enter(&h->crowd, &from, most)) {
+	case CROWD_IN:
+		c->crowded = 1;
+		return WS_R_NONE;
+	case CROWD_FULL:
+		return WS_R_CROWD;
+	case CROWD_NO_MEMORY:
+		break;
+	}
+	return WS_R_MEMORY;
 }
 
 static enum ws_refusal
@@ -178,7 +201,10 @@ door_knock(struct knock *k)
 		return;
 	}
 	shake = k->conn->handshake;
-	if (!k->conn->route->handler->on_handshake)
+	result = count_address(h, k->conn);
+	if (result != WS_R_NONE)
+		handshake_refuse(shake, result, ws_refusal(result)->status);
+	else if (!k->conn->route->handler->on_handshake)
 		handshake_accept(shake);
 	else if (count_enter(&h->pending,
 		     __atomic_load_n(&h->max_pending, __ATOMIC_RELAXED)))

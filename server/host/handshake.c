@@ -78,7 +78,7 @@ fits_close(const char *s)
 const char *
 handshake_extra_headers(int status)
 {
-	return status == 503 ? RETRY_AFTER : NULL;
+	return status == 503 || status == 429 ? RETRY_AFTER : NULL;
 }
 
 bool

@@ -85,6 +85,8 @@ host_new(struct host **out, struct worker *const *workers, unsigned n)
 	outside_init(&h->outside);
 	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	error = h->wake < 0 ? -errno : copy_workers(h, workers, n);
+	if (error == 0)
+		error = crowd_init(&h->crowd);
 	if (error == 0 && n > 0)
 		error = topics_start(h);
 	if (error != 0) {
@@ -119,6 +121,7 @@ host_free(struct host **host)
 		close(h->wake);
 	outside_fini(&h->outside);
 	pthread_mutex_destroy(&h->lock);
+	crowd_fini(&h->crowd);
 	for (unsigned i = 0; i < h->n_workers; i++)
 		conns_fini(&h->waiting[i].by_id);
 	free(h->workers);
@@ -157,6 +160,8 @@ host_load(struct host *h, struct config *config, struct conf_error *err)
 		return -1;
 	__atomic_store_n(
 	    &h->max_connections, config->max_connections, __ATOMIC_RELAXED);
+	__atomic_store_n(
+	    &h->max_per_address, config->max_per_address, __ATOMIC_RELAXED);
 	__atomic_store_n(
 	    &h->max_pending, config->max_pending, __ATOMIC_RELAXED);
 	if (old)

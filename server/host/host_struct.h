@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "host/crowd.h"
 #include "host/ledger.h"
 #include "host/outside.h"
 #include "host/plugin.h"
@@ -56,10 +57,11 @@ struct host {
 	struct list retired; /* mounts that nobody uses any more */
 	struct list quiet;   /* instances that may be unloaded */
 
-	size_t max_connections, max_pending;
-	size_t inside;	 /* knocks under way and open connections */
-	size_t pending;	 /* knocks that wait for their handler */
-	size_t refusing; /* let in only to be told why they may not */
+	size_t max_connections, max_per_address, max_pending;
+	struct crowd crowd; /* while max_per_address is not 0 */
+	size_t inside;	    /* knocks under way and open connections */
+	size_t pending;	    /* knocks that wait for their handler */
+	size_t refusing;    /* let in only to be told why they may not */
 	size_t outgoing, outgoing_bytes; /* of send_to, on their way */
 	bool told_text; /* of one that is not UTF-8, of no known instance */
 	bool draining;

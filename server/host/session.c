@@ -23,6 +23,7 @@
 #include "host/mount.h"
 #include "host/request.h"
 #include "host/timer.h"
+#include "net/address.h"
 #include "topics/hub.h"
 
 enum { KEPT_ALWAYS = 4, KEEP_VARS_MAX = 64 };
@@ -85,6 +86,25 @@ session_var(const struct cleat_conn *c, const char *name)
 	return kept_var(c->kept, name);
 }
 
+bool
+session_address(const struct cleat_conn *c, struct address *from)
+{
+	const char *text = session_var(c, "REMOTE_ADDR");
+
+	return text && address_parse(from, text, strlen(text));
+}
+
+/* It was counted by the address that it still has. */
+static void
+leave_crowd(struct cleat_conn *c)
+{
+	struct address from;
+
+	if (c->crowded && session_address(c, &from))
+		crowd_leave(&session_row(c)->mount->host->crowd, &from);
+	c->crowded = 0;
+}
+
 /* Exchanges the handshake for what is kept of it. */
 static bool
 keep_vars(struct cleat_conn *c)
@@ -107,6 +127,8 @@ keep_vars(struct cleat_conn *c)
 	for (size_t i = 0; i < n; i++)
 		vars[i].value = handshake_var(h, vars[i].name);
 	done = kept_new(&kept, vars, n);
+	if (!done)
+		leave_crowd(c);
 	handshake_free(&h);
 	c->stage = SESSION_OPEN;
 	c->kept = kept;
@@ -156,6 +178,7 @@ session_discard(struct cleat_conn *c)
 	tell_free(c);
 	timers_drop_conn(c);
 	held_drop(c);
+	leave_crowd(c);
 	free(c->more);
 	if (c->stage == SESSION_HANDSHAKE)
 		handshake_free(&c->handshake);

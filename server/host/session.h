@@ -23,6 +23,7 @@
 #include "net/conn.h"
 #include "wire/utf8.h"
 
+struct address;
 struct handshake;
 struct hub_client;
 struct kept;
@@ -57,6 +58,7 @@ struct cleat_conn {
 	uint8_t seen : 1;      /* its handler knows it: on_free is owed */
 	uint8_t counted : 1;   /* among the guests; else those to be refused */
 	uint8_t muted : 1;     /* open only to be closed: no callbacks */
+	uint8_t crowded : 1;   /* counted where it comes from */
 	uint8_t part_kind : 2; /* of a message that leaves in parts */
 	_Alignas(max_align_t) char state[];
 };
@@ -107,5 +109,7 @@ struct route *session_row(const struct cleat_conn *);
 
 /* A variable, of the request or of those that it keeps. */
 const char *session_var(const struct cleat_conn *, const char *name);
+/* Where it comes from; false: a UNIX socket. */
+bool session_address(const struct cleat_conn *, struct address *);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "host_rig.h"
 
+#include <arpa/inet.h>
+
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,7 +193,10 @@ make_request(const struct route *row, const char *target, const char *headers)
 	char path[256], lines[4096];
 	struct request_header list[64];
 	const char *query = strchr(target, '?');
+	const struct sockaddr_in peer = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct request_parts parts = { .method = "GET",
+		.peer = (const struct sockaddr *)&peer,
 		.target = target,
 		.version = "HTTP/1.1",
 		.path = path,

@@ -102,6 +102,28 @@ START_TEST(the_limit_of_all_routes_counts_too)
 }
 END_TEST
 
+/* All guests of the rig come from one address. */
+START_TEST(an_address_has_only_so_many)
+{
+	struct guest *first, *g;
+
+	ck_assert_int_eq(
+	    host_rig_load(&rig,
+		"max_per_address = 2; routes = ( { path = \"/p\"; handler = "
+		"\"probe\"; }, { path = \"/q\"; handler = \"probe\"; } );"),
+	    0);
+	first = host_rig_open(&rig, "/p");
+	host_rig_open(&rig, "/q");
+	g = refused("/p", NULL, 429);
+	ck_assert_str_eq(g->body, "Too many connections from this address");
+	ck_assert_str_eq(g->headers, "Retry-After: 5\r\n");
+	ck_assert_double_eq(result("crowd"), 1);
+	guest_hang_up(first);
+	host_rig_open(&rig, "/p");
+	refused("/q", NULL, 429);
+}
+END_TEST
+
 START_TEST(knocks_count_until_they_leave)
 {
 	struct guest *g;
@@ -283,7 +305,7 @@ main(void)
 {
 	const TTest *const tests[] = { a_foreign_origin_is_refused,
 		one_guest_too_many_is_told_to_come_back,
-		the_limit_of_all_routes_counts_too,
+		an_address_has_only_so_many, the_limit_of_all_routes_counts_too,
 		knocks_count_until_they_leave, the_handler_refuses,
 		a_browser_is_told_by_a_close_frame,
 		who_does_not_decide_in_time_has_refused, only_so_many_may_wait,
