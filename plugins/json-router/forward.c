@@ -118,7 +118,7 @@ static void
 receive(struct forwarding *f)
 {
 	char bytes[READ_BYTES];
-	ssize_t n = recv(f->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	ssize_t n = recv(f->fd, bytes, sizeof(bytes), 0);
 	enum http_result result;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -140,8 +140,8 @@ receive(struct forwarding *f)
 static bool
 transmit(struct forwarding *f)
 {
-	ssize_t n = send(f->fd, f->out + f->out_at, f->out_len - f->out_at,
-	    MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t n = send(
+	    f->fd, f->out + f->out_at, f->out_len - f->out_at, MSG_NOSIGNAL);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;

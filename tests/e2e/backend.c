@@ -17,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon.h"
+#include "api.h"
 
 static void
 await(int fd, short events)
@@ -125,6 +125,20 @@ backend_answer(struct backend *b, const char *bytes)
 	backend_read(fd, request, sizeof(request));
 	backend_say(fd, bytes, strlen(bytes));
 	close(fd);
+}
+
+void
+backend_api(struct backend *b, struct daemon *d, struct raw *r,
+    const char *keys, const char *more)
+{
+	char config[1024];
+
+	snprintf(config, sizeof(config),
+	    "routes = ( { type = \"ask\"; do = \"forward\"; "
+	    "url = \"http://127.0.0.1:%d/orders?a=b\"; %s } ); %s",
+	    b->port, keys, more);
+	api_start(d, config, "max_message = \"16 MiB\";");
+	api_open(d, r, "X-User: ann/b \xc3\xa4\r\n");
 }
 
 void

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct daemon;
+struct raw;
+
 struct backend {
 	int listener, port;
 	char path[128]; /* of a UNIX socket */
@@ -29,6 +32,12 @@ bool backend_say(int fd, const char *bytes, size_t n);
 
 /* Both at once, and closes. */
 void backend_answer(struct backend *, const char *bytes);
+
+/* Starts a prepared daemon with json-router, whose type "ask" is forwarded to
+ * /orders?a=b of a back end with further keys of that type, and keys of the
+ * router; a client comes in, and says in X-User who it is. */
+void backend_api(struct backend *, struct daemon *, struct raw *,
+    const char *keys, const char *more);
 
 /* Waits until the other end has closed, reading whatever comes. */
 void backend_await_end(int fd);

@@ -41,18 +41,10 @@ finish(void)
 	backend_shut(&back);
 }
 
-/* A router whose type "ask" goes to the back end, and a client. */
 static void
 start(struct raw *r, const char *keys, const char *more)
 {
-	char config[1024];
-
-	snprintf(config, sizeof(config),
-	    "routes = ( { type = \"ask\"; do = \"forward\"; "
-	    "url = \"http://127.0.0.1:%d/orders?a=b\"; %s } ); %s",
-	    back.port, keys, more);
-	api_start(&d, config, "max_message = \"16 MiB\";");
-	api_open(&d, r, "X-User: ann/b \xc3\xa4\r\n");
+	backend_api(&back, &d, r, keys, more);
 }
 
 /* --- the request, and what its answers mean ------------------------------ */
@@ -346,6 +338,16 @@ START_TEST(a_large_request_is_sent_as_it_is_taken)
 	api_hear(
 	    &r, "{\"type\":\"error\",\"id\":\"1\",\"code\":\"bad_payload\"");
 	close(fd);
+	/* Or leaves at once: what it said still counts. */
+	for (int i = 0; i < 3; i++) {
+		raw_text(&r, text);
+		fd = backend_take(&back);
+		backend_say(
+		    fd, "HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n", 38);
+		close(fd);
+		api_hear(&r, "{\"type\":\"error\",\"id\":\"1\",\"code\":"
+			     "\"bad_payload\"");
+	}
 	/* And one that only leaves. */
 	raw_text(&r, text);
 	close(backend_take(&back));
@@ -353,96 +355,6 @@ START_TEST(a_large_request_is_sent_as_it_is_taken)
 	raw_shut(&r);
 	free(text);
 	free(request);
-}
-END_TEST
-
-/* --- how many ------------------------------------------------------------ */
-
-START_TEST(connections_and_their_queue_have_bounds)
-{
-	char request[4096];
-	struct raw r;
-	int first, second;
-
-	start(&r, "connections = 1; queue = 1;", "");
-	raw_text(&r, "{\"type\":\"ask\",\"id\":\"a\"}");
-	first = backend_take(&back);
-	backend_read(first, request, sizeof(request));
-	raw_text(&r, "{\"type\":\"ask\",\"id\":\"b\"}");
-	api_ask(&r, ASK, NOT_NOW);
-	backend_say(first, OK "\r\n", 19);
-	close(first);
-	raw_expect(&r, "{\"type\":\"reply\",\"id\":\"a\"}");
-	second = backend_take(&back);
-	backend_read(second, request, sizeof(request));
-	raw_text(&r, ASK);
-	backend_say(second, OK "\r\n", 19);
-	close(second);
-	raw_expect(&r, "{\"type\":\"reply\",\"id\":\"b\"}");
-	backend_answer(&back, OK "\r\n");
-	raw_expect(&r, DONE);
-	api_await(&d, "cleat_handler_forwarded", 3);
-	api_await(&d, "cleat_handler_forward_refused", 1);
-	raw_shut(&r);
-}
-END_TEST
-
-START_TEST(time_passes_in_the_queue_too)
-{
-	struct raw r;
-	int fd;
-
-	start(&r, "connections = 1; queue = 2; timeout = \"300 ms\";", "");
-	raw_text(&r, "{\"type\":\"ask\",\"id\":\"a\"}");
-	fd = backend_take(&back);
-	raw_text(&r, "{\"type\":\"ask\",\"id\":\"b\"}");
-	api_ask(&r, "{\"type\":\"ping\"}", PONG);
-	raw_expect(
-	    &r, API_ERROR_TO("a", "timeout", "The answer took too long"));
-	raw_expect(
-	    &r, API_ERROR_TO("b", "timeout", "The answer took too long"));
-	backend_await_end(fd);
-	raw_shut(&r);
-}
-END_TEST
-
-START_TEST(requests_that_wait_have_a_bound)
-{
-	struct raw r;
-
-	start(&r, "", "max_waiting = 2;");
-	raw_text(&r, "{\"type\":\"ask\",\"id\":\"a\"}");
-	raw_text(&r, "{\"type\":\"ask\",\"id\":\"b\"}");
-	api_ask(&r, ASK,
-	    API_ERROR_TO(
-		"1", "too_many", "Too many requests wait for their answer"));
-	backend_answer(&back, OK "\r\n");
-	api_hear(&r, "{\"type\":\"reply\",\"id\":\"");
-	raw_text(&r, ASK);
-	backend_answer(&back, OK "\r\n");
-	api_hear(&r, "{\"type\":\"reply\",\"id\":\"");
-	backend_answer(&back, OK "\r\n");
-	api_hear(&r, "{\"type\":\"reply\",\"id\":\"");
-	raw_shut(&r);
-}
-END_TEST
-
-START_TEST(when_the_client_goes_so_does_its_request)
-{
-	char request[4096];
-	struct raw r;
-	int first;
-
-	start(&r, "connections = 1;", "");
-	raw_text(&r, ASK);
-	first = backend_take(&back);
-	backend_read(first, request, sizeof(request));
-	raw_text(&r, ASK);
-	raw_text(&r, ASK);
-	api_ask(&r, "{\"type\":\"ping\"}", PONG);
-	raw_shut(&r);
-	backend_await_end(first);
-	api_await(&d, "cleat_connections", 0);
 }
 END_TEST
 
@@ -463,9 +375,5 @@ main(void)
 	tcase_add_test(c, an_answer_has_a_size);
 	tcase_add_test(c, bytes_may_come_one_by_one);
 	tcase_add_test(c, a_large_request_is_sent_as_it_is_taken);
-	tcase_add_test(c, connections_and_their_queue_have_bounds);
-	tcase_add_test(c, time_passes_in_the_queue_too);
-	tcase_add_test(c, requests_that_wait_have_a_bound);
-	tcase_add_test(c, when_the_client_goes_so_does_its_request);
 	return suite_run(s);
 }

@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api.h"
+#include "backend.h"
 #include "suite.h"
 
 static struct daemon d;
@@ -78,8 +80,32 @@ START_TEST(the_first_answer_counts)
 	api_ask(&r, "{\"type\":\"ping\"}", "{\"type\":\"pong\"}");
 	api_await(&d, "cleat_handler_late_answers", 2);
 	api_ask(&r, "{\"type\":\"invent\"}", "{\"type\":\"reply\"}");
-	api_await(&d, "cleat_handler_late_answers", 4);
+	api_await(&d, "cleat_handler_late_answers", 5);
 	raw_shut(&r);
+}
+END_TEST
+
+START_TEST(a_module_answers_what_it_was_asked_and_nothing_else)
+{
+	struct backend back;
+	char routes[512];
+	struct raw r;
+	int fd;
+
+	backend_open(&back);
+	snprintf(routes, sizeof(routes),
+	    CALL("invent", "") ", { type = \"ask\"; do = \"forward\"; "
+			       "url = \"http://127.0.0.1:%d/\"; }",
+	    back.port);
+	start(&r, routes);
+	raw_text(&r, "{\"type\":\"ask\",\"id\":\"1\"}");
+	fd = backend_take(&back);
+	api_ask(&r, "{\"type\":\"invent\"}", "{\"type\":\"reply\"}");
+	close(fd);
+	raw_expect(&r,
+	    API_ERROR_TO("1", "unavailable", "The service is not available"));
+	raw_shut(&r);
+	backend_shut(&back);
 }
 END_TEST
 
@@ -269,6 +295,7 @@ main(void)
 	tcase_add_checked_fixture(c, prepare, finish);
 	tcase_add_test(c, a_module_is_given_the_request_and_answers);
 	tcase_add_test(c, the_first_answer_counts);
+	tcase_add_test(c, a_module_answers_what_it_was_asked_and_nothing_else);
 	tcase_add_test(c, an_answer_after_its_time_is_dropped);
 	tcase_add_test(c, an_answer_in_its_time_is_not);
 	tcase_add_test(c, an_answer_to_a_client_that_has_gone_is_dropped);

@@ -412,6 +412,35 @@ START_TEST(when_the_store_is_full_the_service_is_not_available)
 }
 END_TEST
 
+START_TEST(a_slow_reader_misses_what_may_be_lost_and_stays)
+{
+	enum { WAVES = 6000, BYTES = 8000 };
+	char wave[BYTES + 64];
+	size_t n = (size_t)snprintf(wave, sizeof(wave),
+	    "{\"type\":\"wave\",\"payload\":{\"room\":\"x\",\"text\":\"");
+	const char *type;
+	int heard = 0;
+
+	memset(wave + n, 'w', BYTES - n);
+	memcpy(wave + BYTES, "\"}}", 4);
+	start("", "");
+	subscribe(&b, "room/x", "");
+	for (int i = 0; i < WAVES; i++)
+		raw_text(&a, wave);
+	api_ask(&a, "{\"type\":\"ping\"}", "{\"type\":\"pong\"}");
+	raw_text(&b, "{\"type\":\"ping\"}");
+	do {
+		struct raw_frame f = raw_next(&b);
+
+		ck_assert_int_eq(f.opcode, 1);
+		type = strstr((const char *)f.data, "\"event\"");
+		heard += type != NULL;
+	} while (type);
+	ck_assert_int_lt(heard, WAVES);
+	stop();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -433,5 +462,6 @@ main(void)
 	tcase_add_test(c, topics_of_a_connection_have_a_bound);
 	tcase_add_test(c, the_host_s_bound_is_told_as_well);
 	tcase_add_test(c, when_the_store_is_full_the_service_is_not_available);
+	tcase_add_test(c, a_slow_reader_misses_what_may_be_lost_and_stays);
 	return suite_run(s);
 }

@@ -77,7 +77,7 @@ release(const cr_request *q, void *state)
 	q->host->reply(q->route, q->token, NULL);
 }
 
-/* A token that never was. */
+/* Tokens that were never given to it. */
 static void
 invent(const cr_request *q, void *state)
 {
@@ -87,6 +87,9 @@ invent(const cr_request *q, void *state)
 	q->host->reply(q->route, token, json_true());
 	token = (cr_token){ q->token.conn, q->token.number + 1000 };
 	q->host->fail(q->route, token, "none", "none");
+	/* Maybe one of this connection, but not for a module. */
+	token = (cr_token){ q->token.conn, q->token.number - 1 };
+	q->host->fail(q->route, token, "internal", "not yours");
 	q->host->reply(q->route, q->token, NULL);
 }
 
