@@ -262,10 +262,10 @@ registry_put(struct store *s, struct store_space *sp, const char *key,
 	uint64_t now_ms;
 	int rc;
 
+	if (!value) /* an end, which is never refused */
+		return remove_value(m, sp, key);
 	if (flow_flooded(&m->flow))
 		return memory_refuse(m, STORE_LIMIT);
-	if (!value)
-		return remove_value(m, sp, key);
 	rc = change_init(&c, m, sp, key, value, 0, 0);
 	if (rc != STORE_OK)
 		return rc;

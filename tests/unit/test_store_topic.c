@@ -300,6 +300,10 @@ START_TEST(a_flood_of_anything_else_is_refused_at_twice_that)
 	ck_assert_int_eq(
 	    store->ops->evict(store, space, "news", "ali", ""), STORE_LIMIT);
 	ck_assert_uint_eq(rig_figures().refused, 4);
+	/* Who goes can always take back what was put. */
+	ck_assert_uint_eq(rig_figures().registry_keys, 1);
+	ck_assert_int_eq(store->ops->put(store, space, "k", NULL, 0), STORE_OK);
+	ck_assert_uint_eq(rig_figures().registry_keys, 0);
 	rig_deaf();
 	rig_leave(&a);
 }
