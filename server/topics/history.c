@@ -138,7 +138,7 @@ void
 history_clear(struct memory *m, struct store_topic *t, struct trash *trash)
 {
 	while (t->n_records > 0)
-		history_erase(m, oldest(t), trash);
+		forget(m, oldest(t), trash);
 }
 
 /* Threads read the clock before they take the lock: the newest may be from

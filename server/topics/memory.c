@@ -50,6 +50,7 @@ new_space(struct memory *m, const char *name)
 	memcpy(sp->name, name, n);
 	sp->number = ++m->n_spaces;
 	list_init(&sp->topics);
+	list_init(&sp->idle);
 	list_init(&sp->records);
 	list_init(&sp->entries);
 	list_add_tail(&m->spaces, &sp->node);

@@ -104,7 +104,7 @@ is_duplicate(
 {
 	struct record *first = NULL;
 
-	if (p->record && p->record->keyed)
+	if (t && p->record && p->record->keyed)
 		first = history_by_key(m, t, p->record->key);
 	if (!first)
 		return false;
@@ -141,7 +141,7 @@ store(struct publication *p, struct memory *m, struct store_topic *t)
 	p->record = NULL;
 }
 
-/* t: NULL when nothing is stored and there is no such topic. */
+/* t: NULL when there is no such topic, and none is to be made. */
 static void
 publish(struct publication *p, struct memory *m, struct store_topic *t)
 {
@@ -183,8 +183,8 @@ locked(struct publication *p, struct memory *m, struct store_space *sp)
 	struct store_topic *t = NULL;
 	int rc = STORE_OK;
 
-	if (p->msg->store)
-		rc = topic_open(m, sp, p->topic, p->hash, &t);
+	if (p->msg->store && !p->msg->erase)
+		rc = topic_open(m, sp, p->topic, p->hash, &t, &p->trash);
 	else
 		t = topic_find(m, sp, p->topic, p->hash);
 	if (rc == STORE_NOMEM)

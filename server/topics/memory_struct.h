@@ -49,7 +49,8 @@ struct store_space {
 	uint64_t number; /* of all spaces; immutable */
 	struct store_history history;
 	struct list topics, records, entries; /* records: oldest first */
-	size_t n_topics;
+	struct list idle;		      /* longest first */
+	size_t n_topics, n_idle;
 	char name[]; /* immutable */
 };
 
@@ -62,6 +63,7 @@ struct listeners {
 
 struct store_topic {
 	struct list node; /* of the space's */
+	struct list idle; /* there, while nobody holds it */
 	struct table_node by_name;
 	struct store_space *space;
 	uint64_t epoch; /* also its number among all that ever were */

@@ -132,7 +132,8 @@ static int
 locked(struct joining *j, struct memory *m)
 {
 	struct store_topic *t;
-	int rc = topic_open(m, j->join->space, j->join->topic, j->hash, &t);
+	int rc = topic_open(
+	    m, j->join->space, j->join->topic, j->hash, &t, &j->trash);
 
 	if (rc == STORE_LIMIT) {
 		joined(j, memory_refuse(m, rc));

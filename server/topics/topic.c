@@ -81,6 +81,7 @@ new_topic(
 	t->space = sp;
 	t->epoch = next_epoch(m);
 	t->name = memcpy(&t->listeners[workers], name, n);
+	list_init(&t->idle);
 	list_init(&t->records);
 	list_init(&t->members);
 	list_add_tail(&sp->topics, &t->node);
@@ -89,28 +90,69 @@ new_topic(
 	return t;
 }
 
+/* What nobody holds is there for its history alone, and must not keep others
+ * out: the longest idle one of the space that has most of them, for that is
+ * where too many come from. */
+static void
+make_way(struct memory *m, struct trash *trash)
+{
+	struct store_space *most = NULL;
+	struct store_topic *t;
+
+	LIST_FOREACH (n, &m->spaces) {
+		struct store_space *sp =
+		    container_of(n, struct store_space, node);
+
+		if (sp->n_idle > (most ? most->n_idle : 0))
+			most = sp;
+	}
+	if (!most)
+		return;
+	t = container_of(most->idle.next, struct store_topic, idle);
+	history_clear(m, t, trash);
+	topic_settle(m, t, trash);
+}
+
 int
 topic_open(struct memory *m, struct store_space *sp, const char *name,
-    uint64_t hash, struct store_topic **tp)
+    uint64_t hash, struct store_topic **tp, struct trash *trash)
 {
 	*tp = topic_find(m, sp, name, hash);
 	if (*tp)
 		return STORE_OK;
+	if (m->topics.count >= m->limits.topics)
+		make_way(m, trash);
 	if (m->topics.count >= m->limits.topics)
 		return STORE_LIMIT;
 	*tp = new_topic(m, sp, name, hash);
 	return *tp ? STORE_OK : STORE_NOMEM;
 }
 
+static void
+set_idle(struct store_topic *t, bool idle)
+{
+	if (list_linked(&t->idle) == idle)
+		return;
+	if (idle) {
+		list_add_tail(&t->space->idle, &t->idle);
+		t->space->n_idle++;
+	} else {
+		list_del(&t->idle);
+		t->space->n_idle--;
+	}
+}
+
 void
 topic_hold(struct store_topic *t)
 {
+	set_idle(t, false);
 	t->users++;
 }
 
 void
 topic_settle(struct memory *m, struct store_topic *t, struct trash *trash)
 {
+	set_idle(t, t->users == 0 && t->n_records > 0);
 	if (t->users > 0 || t->n_records > 0)
 		return;
 	table_remove(&m->topics, &t->by_name);

@@ -26,9 +26,10 @@ topic_hash(const struct memory *, const struct store_space *, const char *name);
 /* NULL: there is none. */
 struct store_topic *topic_find(const struct memory *,
     const struct store_space *, const char *name, uint64_t hash);
-/* Finds or makes it. STORE_OK, NOMEM, or LIMIT: there are as many as may be. */
+/* Finds or makes it. STORE_OK, NOMEM, or LIMIT: there are as many as may be,
+ * and somebody holds each of them. */
 int topic_open(struct memory *, struct store_space *, const char *name,
-    uint64_t hash, struct store_topic **);
+    uint64_t hash, struct store_topic **, struct trash *);
 
 /* Holds it against its end; lets go of it, which may be its end. */
 void topic_hold(struct store_topic *);

@@ -212,12 +212,11 @@ START_TEST(beyond_the_limit_there_is_no_further_topic)
 {
 	struct store_limits l = { 2, UINT64_MAX, UINT64_MAX };
 	struct store_join j = rig_a_join(0, "c");
-	struct rig_sub a, c;
+	struct rig_sub a, b, c;
 
 	store->ops->set_limits(store, &l);
 	a = rig_join(0, "a", NULL);
-	rig_store("b", "one", NULL); /* has nobody, but a history */
-	expect(0, "published OK seq=1");
+	b = rig_join(0, "b", NULL);
 	ck_assert_int_eq(store->ops->join(store, &j), STORE_OK);
 	expect(0, "joined LIMIT");
 	ck_assert_int_eq(rig_store("d", "two", NULL), STORE_OK);
@@ -225,10 +224,60 @@ START_TEST(beyond_the_limit_there_is_no_further_topic)
 	ck_assert_uint_eq(rig_figures().refused, 2);
 	ck_assert_uint_eq(rig_figures().topics, 2);
 	rig_store("b", "what is there goes on", NULL);
-	expect(0, "published OK seq=2");
+	expect(0, "message what is there goes on, stored");
+	expect(0, "published OK seq=1");
 	rig_leave(&a);
 	c = rig_join(0, "c", NULL);
+	rig_leave(&b);
 	rig_leave(&c);
+}
+END_TEST
+
+/* A flood of names costs the space that they are of. */
+START_TEST(for_one_more_the_longest_idle_of_the_fullest_space_is_forgotten)
+{
+	struct store_limits l = { 4, UINT64_MAX, UINT64_MAX };
+	struct store_space *other = store->ops->space(store, "other");
+	struct store_history h = { .messages = 100 };
+	struct store_message msg = { .store = true,
+		.payload = rig_text("elsewhere") };
+	struct rig_sub held;
+
+	store->ops->set_limits(store, &l);
+	store->ops->set_history(store, other, &h);
+	ck_assert_int_eq(
+	    store->ops->publish(store, other, "a", &msg), STORE_OK);
+	rig_store_words("a", "one");
+	rig_store_words("b", "one");
+	held = rig_join(0, "c", NULL);
+	rig_store_words("a", "two"); /* so b has been idle longest */
+	rig_store_words("d", "one");
+	ck_assert_uint_eq(rig_figures().topics, 4);
+	ck_assert_uint_eq(rig_figures().forgotten, 1);
+	ck_assert_uint_eq(rig_figures().refused, 0);
+	/* What only erases makes no topic. */
+	msg.payload = rig_text("gone");
+	msg.erase = 1;
+	ck_assert_int_eq(
+	    store->ops->publish(store, other, "x", &msg), STORE_OK);
+	ck_assert_uint_eq(rig_figures().refused, 1);
+	ck_assert_uint_eq(rig_figures().forgotten, 1);
+	/* Two are idle here, one there. */
+	rig_store_words("b", "anew");
+	ck_assert_uint_eq(rig_figures().forgotten, 3);
+	/* Now as many there, and then more. */
+	msg.erase = 0;
+	msg.payload = rig_text("elsewhere, too");
+	ck_assert_int_eq(
+	    store->ops->publish(store, other, "e", &msg), STORE_OK);
+	msg.payload = rig_text("once more");
+	ck_assert_int_eq(
+	    store->ops->publish(store, other, "f", &msg), STORE_OK);
+	ck_assert_uint_eq(rig_figures().forgotten, 5);
+	rig_store("b", "goes on", NULL);
+	expect(0, "published OK seq=2");
+	ck_assert_uint_eq(rig_figures().forgotten, 5);
+	rig_leave(&held);
 }
 END_TEST
 
@@ -331,6 +380,8 @@ main(void)
 	tcase_add_test(tc, a_ticket_comes_back_as_it_was_given);
 	tcase_add_test(tc, a_store_may_end_with_everybody_in_it);
 	tcase_add_test(tc, beyond_the_limit_there_is_no_further_topic);
+	tcase_add_test(tc,
+	    for_one_more_the_longest_idle_of_the_fullest_space_is_forgotten);
 	tcase_add_test(tc, when_too_much_is_under_way_publications_are_refused);
 	tcase_add_test(tc, bytes_under_way_are_bounded_too);
 	tcase_add_test(tc, a_flood_of_anything_else_is_refused_at_twice_that);
