@@ -106,24 +106,37 @@ hub_release(const struct hub_place *p, const char *key)
 	return STORE_OK;
 }
 
-void
-claim_answered(struct hub *h, const struct store_event *e)
+/* Held only when that has been told, for it may be given up meanwhile: the key
+ * and the holder outlive the callback that they are given to. */
+static void
+granted(struct hub *h, struct claim *k)
 {
-	struct claim *k = e->ticket;
-	struct conn *conn = k->client ? k->client->conn : NULL;
-	bool ours = e->status == STORE_OK;
-
-	if (ours && conn) {
+	if (k->client)
+		h->calls->claimed(k->client->conn, k->key, STORE_OK, k->holder);
+	if (k->client)
 		k->held = true;
-		h->calls->claimed(conn, k->key, e->status, k->holder);
-		return;
-	}
-	if (conn) {
+	else
+		give_back(h, k);
+}
+
+static void
+refused(struct hub *h, struct claim *k, const struct store_event *e)
+{
+	struct conn *conn;
+
+	if (k->client) {
+		conn = k->client->conn;
 		detach(k);
 		h->calls->claimed(conn, k->key, e->status, e->u.claimed.holder);
 	}
-	if (ours)
-		give_back(h, k);
+	free(k);
+}
+
+void
+claim_answered(struct hub *h, const struct store_event *e)
+{
+	if (e->status == STORE_OK)
+		granted(h, e->ticket);
 	else
-		free(k);
+		refused(h, e->ticket, e);
 }

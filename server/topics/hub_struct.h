@@ -77,7 +77,7 @@ struct claim {
 	struct list node;
 	struct hub_client *client; /* NULL: an orphan */
 	struct store_space *space;
-	bool held; /* the store has said so */
+	bool held; /* the store has said so, and the connection knows */
 	const char *holder;
 	char key[]; /* then the holder */
 };

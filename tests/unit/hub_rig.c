@@ -153,6 +153,10 @@ published_elsewhere(const struct store_event *e)
 static void
 claimed(struct conn *c, const char *key, int status, const char *holder)
 {
+	struct hub_place p = hub_rig_place((int)(person_of(c) - people));
+
+	if (person_of(c)->leaves)
+		(void)hub_release(&p, key);
 	person_tell(c, "claimed %s %d %s;", key, status, holder);
 }
 

@@ -32,7 +32,7 @@ struct person {
 	struct conn conn;
 	struct hub_client *client;
 	char told[256];
-	bool leaves; /* unsubscribes when it is told, and takes others along */
+	bool leaves; /* gives up what it is told of, and takes others along */
 };
 extern struct person people[PEOPLE];
 

@@ -56,6 +56,19 @@ START_TEST(a_claim_is_released_exactly_when_it_was_held)
 }
 END_TEST
 
+START_TEST(who_is_told_of_a_claim_may_release_it_at_once)
+{
+	struct hub_place p = hub_rig_place(0);
+
+	people[0].leaves = true;
+	ck_assert_int_eq(claim(0, 1), STORE_OK);
+	claim_answered(STORE_OK, "ali");
+	person_expect(0, "claimed k 0 ali;"); /* read behind its release */
+	ck_assert_uint_eq(asked.releases, 1);
+	ck_assert_int_eq(hub_release(&p, "k"), STORE_NOENT);
+}
+END_TEST
+
 static void
 value(const char *text, uint64_t until_ms)
 {
@@ -110,6 +123,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, hub_rig_init, hub_rig_fini);
 	tcase_add_test(tc, a_claim_is_released_exactly_when_it_was_held);
+	tcase_add_test(tc, who_is_told_of_a_claim_may_release_it_at_once);
 	tcase_add_test(tc, a_value_is_seen_until_its_end);
 	tcase_add_test(tc, the_store_is_ticked_once_a_second);
 	return suite_run_forked(s);
