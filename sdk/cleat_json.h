@@ -212,6 +212,23 @@ cj_name(char *out, size_t size, const char *prefix, const char *name)
 	return 0;
 }
 
+/* Is it `min` to `max` bytes of one line: without control
+ * characters, C1 among them? 1 or 0. */
+static inline int
+cj_line(const char *s, size_t min, size_t max)
+{
+	size_t n = s ? strlen(s) : 0, i;
+
+	for (i = 0; i < n; i++) {
+		unsigned char b = (unsigned char)s[i];
+
+		if (b < 0x20 || b == 0x7f ||
+		    (b == 0xc2 && (unsigned char)s[i + 1] < 0xa0))
+			return 0;
+	}
+	return s && n >= min && n <= max;
+}
+
 /* How many more may pass; all zero is full. */
 typedef struct cj_bucket {
 	double tokens;

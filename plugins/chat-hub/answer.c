@@ -47,21 +47,3 @@ wrong(struct request *q, const char *field)
 	q->field = field;
 	return BAD_REQUEST;
 }
-
-int
-is_line(const char *s, size_t min, size_t max)
-{
-	size_t n = s ? strlen(s) : 0;
-
-	if (!s || n < min || n > max)
-		return 0;
-	for (size_t i = 0; i < n; i++) {
-		unsigned char b = (unsigned char)s[i];
-
-		/* C0, DEL, and C1 as UTF-8 writes it. */
-		if (b < 0x20 || b == 0x7f ||
-		    (b == 0xc2 && (unsigned char)s[i + 1] < 0xa0))
-			return 0;
-	}
-	return 1;
-}

@@ -104,7 +104,6 @@ void answer(cleat_conn *, const char *id, json_t *);
 void answer_refusal(const struct request *, enum refusal);
 enum refusal outcome(int rc); /* of what the host was asked to do */
 enum refusal wrong(struct request *, const char *field);
-int is_line(const char *, size_t min, size_t max);
 
 /* flood.c */
 enum refusal flood_check(const struct request *, int speaks);

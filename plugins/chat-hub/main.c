@@ -67,7 +67,7 @@ obey(struct request *q)
 	const char *type = cj_str(q->o, "type");
 	const struct command *k = type ? find(type) : NULL;
 	const json_t *id = json_object_get(q->o, "id");
-	int good_id = !id || is_line(json_string_value(id), 1, MAX_ID);
+	int good_id = !id || cj_line(json_string_value(id), 1, MAX_ID);
 	enum refusal what;
 
 	q->id = good_id ? json_string_value(id) : NULL;

@@ -60,7 +60,7 @@ reason_of(struct request *q)
 	const json_t *v = json_object_get(q->o, "reason");
 	const char *reason = v ? json_string_value(v) : "";
 
-	return is_line(reason, 0, MAX_REASON) ? reason : NULL;
+	return cj_line(reason, 0, MAX_REASON) ? reason : NULL;
 }
 
 /* Puts a ban or a mute. */
@@ -159,7 +159,7 @@ do_subject(struct request *q)
 
 	if (subject && strlen(subject) > MAX_SUBJECT)
 		return TOO_LONG;
-	if (!is_line(subject, 0, MAX_SUBJECT))
+	if (!cj_line(subject, 0, MAX_SUBJECT))
 		return wrong(q, "subject");
 	snprintf(key, sizeof(key), "subject/%s", q->room);
 	snprintf(topic, sizeof(topic), "room/%s", q->room);

@@ -34,7 +34,7 @@ int
 people_is_user(const char *name)
 {
 	json_t *utf8 =
-	    is_line(name, 1, SIZE_NAME - 1) ? json_string(name) : NULL;
+	    cj_line(name, 1, SIZE_NAME - 1) ? json_string(name) : NULL;
 
 	json_decref(utf8);
 	return utf8 != NULL;

@@ -36,17 +36,6 @@ find_builtin(const char *type)
 
 /* --- the envelope ------------------------------------------------------- */
 
-static bool
-id_ok(const char *id)
-{
-	size_t n = strlen(id);
-
-	for (const char *s = id; *s; s++)
-		if ((unsigned char)*s < ' ' || *s == 127)
-			return false;
-	return n >= 1 && n <= ID_MAX;
-}
-
 /* The id, if there is a good one. false: there is one that is not. */
 static bool
 take_id(const json_t *o, const char **id)
@@ -54,7 +43,7 @@ take_id(const json_t *o, const char **id)
 	const json_t *v = json_object_get(o, "id");
 	const char *text = json_string_value(v);
 
-	if (text && id_ok(text))
+	if (cj_line(text, 1, ID_MAX))
 		*id = text;
 	return !v || *id;
 }

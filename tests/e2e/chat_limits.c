@@ -71,14 +71,14 @@ START_TEST(who_stops_may_speak_again)
 	struct chat a;
 
 	chat_start(&d,
-	    ROOMS "rate = 1.0; burst = 2; warnings = 1; flood_mute = \"1 s\";",
+	    ROOMS "rate = 0.5; burst = 2; warnings = 1; flood_mute = \"1 s\";",
 	    "", "");
 	chat_open(&d, &a, NULL);
 	for (int i = 0; i < 2; i++)
 		chat_refused(&a, "no_such_user", said);
 	chat_refused(&a, "rate_limited", said);
 	chat_refused(&a, "muted", said);
-	let_pass(1100);
+	let_pass(2100);
 	chat_refused(&a, "no_such_user", said);
 	/* What was before is forgotten. */
 	chat_refused(&a, "rate_limited", said);
@@ -206,6 +206,41 @@ START_TEST(a_full_registry_lets_nobody_in)
 	chat_start(&d, CHAT_CONFIG, "", "topics: { registry = 0; };");
 	ck_assert_int_eq(chat_knock(&d, &a, "", NULL), 101);
 	raw_expect_close(&a.raw, 1013, "try again later");
+	chat_shut(&a);
+	daemon_end(&d);
+}
+END_TEST
+
+START_TEST(a_claim_too_many_is_unavailable)
+{
+	struct chat a;
+
+	/* Which is of the first nick, as the topic is of what is private. */
+	chat_start(&d, CHAT_CONFIG, "max_topics = 1;", "");
+	chat_open(&d, &a, NULL);
+	chat_refused(&a, "unavailable", "{'type':'nick','nick':'Zoe'}");
+	chat_refused(&a, "too_many_rooms", "{'type':'join','room':'lobby'}");
+	chat_shut(&a);
+	daemon_end(&d);
+}
+END_TEST
+
+START_TEST(a_ban_that_does_not_fit_is_unavailable)
+{
+	struct chat a;
+	int i = 0;
+
+	chat_start(&d, CHAT_CONFIG, "", "topics: { registry = \"4 KiB\"; };");
+	chat_open(&d, &a, "ann");
+	do {
+		chat_say(&a, "{'type':'ban','room':'lobby','user':'u%d'}", ++i);
+		chat_hear(&a, "{}");
+	} while (strcmp(chat_str(&a, "type"), "ok") == 0 && i < 1000);
+	ck_assert_str_eq(chat_str(&a, "code"), "unavailable");
+	chat_say(&a, "{'type':'unban','room':'lobby','user':'u1'}");
+	chat_hear(&a, "{'type':'ok'}");
+	chat_say(&a, "{'type':'ban','room':'lobby','user':'u0'}");
+	chat_hear(&a, "{'type':'ok'}");
 	chat_shut(&a);
 	daemon_end(&d);
 }
@@ -348,6 +383,8 @@ chat_limits_cases(Suite *s)
 	tcase_add_test(
 	    c, a_slow_reader_misses_typing_then_presence_then_is_out);
 	tcase_add_test(c, a_full_store_is_unavailable);
+	tcase_add_test(c, a_claim_too_many_is_unavailable);
+	tcase_add_test(c, a_ban_that_does_not_fit_is_unavailable);
 	tcase_add_test(c, a_full_registry_lets_nobody_in);
 	tcase_add_test(c, what_is_wrong_with_the_config_is_said_with_its_line);
 	tcase_add_test(c, lists_have_their_lengths);

@@ -120,7 +120,7 @@ END_TEST
 START_TEST(a_ban_ends_with_its_time)
 {
 	chat_say(
-	    &mod, "{'type':'ban','room':'lobby','user':'BEN','seconds':1}");
+	    &mod, "{'type':'ban','room':'lobby','user':'BEN','seconds':2}");
 	chat_hear(&mod, "{'type':'ok'}");
 	/* The name in another case is banned, but nobody was there of it. */
 	chat_say(&ben, "{'type':'leave','room':'lobby'}");
@@ -173,7 +173,7 @@ END_TEST
 START_TEST(a_mute_ends_with_its_time)
 {
 	chat_say(
-	    &mod, "{'type':'mute','room':'lobby','user':'ben','seconds':1}");
+	    &mod, "{'type':'mute','room':'lobby','user':'ben','seconds':2}");
 	chat_hear(&mod, "{'type':'ok'}");
 	all_know();
 	chat_refused(&ben, "muted", "{'type':'typing','room':'lobby'}");
@@ -295,6 +295,58 @@ START_TEST(times_and_reasons_have_bounds)
 }
 END_TEST
 
+START_TEST(a_ban_wins_over_a_join_at_the_same_time)
+{
+	struct chat late;
+
+	chat_open(&d, &late, "zoe");
+	for (int i = 0; i < 100; i++) {
+		chat_say(&late, "{'type':'join','room':'garden'}");
+		chat_say(&mod, "{'type':'ban','room':'garden','user':'zoe'}");
+		chat_hear(&mod, "{'type':'ok'}");
+		/* A join that is refused, or a stay that ends at once. */
+		do
+			chat_hear(&late, "{}");
+		while (strcmp(chat_str(&late, "type"), "joined") == 0);
+		chat_say(&late, "{'type':'ping'}");
+		while (strcmp(chat_str(&late, "type"), "pong") != 0)
+			chat_hear(&late, "{}");
+		chat_refused(
+		    &late, "not_joined", "{'type':'who','room':'garden'}");
+		chat_say(&mod, "{'type':'unban','room':'garden','user':'zoe'}");
+		chat_hear(&mod, "{'type':'ok'}");
+		all_know();
+	}
+	chat_shut(&late);
+}
+END_TEST
+
+START_TEST(times_that_are_not_given_are_the_configs)
+{
+	struct daemon other;
+	struct chat a, b;
+
+	chat_start(&other,
+	    CHAT_CONFIG "ban_time = \"2 s\"; mute_time = \"2 s\";", "", "");
+	chat_open(&other, &a, "ann");
+	chat_open(&other, &b, "bob");
+	chat_join(&a, "garden");
+	chat_join(&b, "garden");
+	chat_say(&a, "{'type':'ban','room':'lobby','user':'bob'}");
+	chat_say(&a, "{'type':'mute','room':'garden','user':'bob'}");
+	chat_say(&a, "{'type':'subject','room':'garden','subject':'known'}");
+	chat_hear(&b, "{'type':'subject','subject':'known'}");
+	chat_refused(&b, "banned", "{'type':'join','room':'lobby'}");
+	chat_refused(&b, "muted", "{'type':'say','room':'garden','text':'x'}");
+	chat_until(&b, "{'type':'join','room':'lobby'}", "{'type':'joined'}");
+	chat_until(&b, "{'type':'say','room':'garden','text':'x'}",
+	    "{'type':'message'}");
+	chat_shut(&a);
+	chat_shut(&b);
+	daemon_end(&other);
+}
+END_TEST
+
 void
 chat_moderate_cases(Suite *s)
 {
@@ -309,5 +361,7 @@ chat_moderate_cases(Suite *s)
 	tcase_add_test(c, a_mute_ends_with_its_time);
 	tcase_add_test(c, a_deleted_message_is_gone_for_those_who_come_later);
 	tcase_add_test(c, a_subject_is_told_and_stays);
+	tcase_add_test(c, a_ban_wins_over_a_join_at_the_same_time);
+	tcase_add_test(c, times_that_are_not_given_are_the_configs);
 	tcase_add_test(c, times_and_reasons_have_bounds);
 }

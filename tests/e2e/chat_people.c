@@ -236,6 +236,28 @@ START_TEST(guests_are_let_in_only_where_they_may_be)
 }
 END_TEST
 
+START_TEST(roles_of_the_config_stand_above_those_of_the_header)
+{
+	struct chat c;
+	struct daemon other;
+
+	chat_start(&other,
+	    "rooms = [ \"a\" ]; trust_query = true; role_header = \"X-Role\";"
+	    "roles = ( { user = \"ben\"; role = \"user\"; } );",
+	    "", "");
+	ck_assert_int_eq(
+	    chat_knock(&other, &c, "?user=ben", "X-Role: mod\r\n"), 101);
+	chat_hear(&c, "{'type':'hello','role':'user'}");
+	chat_shut(&c);
+	/* A name in another case is another user. */
+	ck_assert_int_eq(
+	    chat_knock(&other, &c, "?user=Ben", "X-Role: mod\r\n"), 101);
+	chat_until(&c, "{'type':'ping'}", "{'type':'hello','role':'mod'}");
+	chat_shut(&c);
+	daemon_end(&other);
+}
+END_TEST
+
 void
 chat_people_cases(Suite *s)
 {
@@ -249,5 +271,6 @@ chat_people_cases(Suite *s)
 	tcase_add_test(c, what_cannot_be_a_nick_is_refused);
 	tcase_add_test(c, the_authenticated_user_takes_the_name_from_a_guest);
 	tcase_add_test(c, another_authenticated_user_of_that_name_stays_out);
+	tcase_add_test(c, roles_of_the_config_stand_above_those_of_the_header);
 	tcase_add_test(c, guests_are_let_in_only_where_they_may_be);
 }

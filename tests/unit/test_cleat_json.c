@@ -257,6 +257,19 @@ START_TEST(names_of_clients_are_checked)
 }
 END_TEST
 
+START_TEST(a_line_has_no_control_characters)
+{
+	static const char *const bad[] = { NULL, "", "12345", "a\n", "\x1f",
+		"\x7f", "\xc2\x80", "\xc2\x9f", "\xc2" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_int_eq(cj_line(bad[i], 1, 4), 0);
+	ck_assert_int_eq(cj_line("", 0, 4), 1);
+	ck_assert_int_eq(cj_line("a", 1, 4), 1);
+	ck_assert_int_eq(cj_line(" ~\xc2\xa0", 1, 4), 1);
+}
+END_TEST
+
 START_TEST(a_bucket_fills_at_its_rate_up_to_its_burst)
 {
 	cj_bucket b = { 0 };
@@ -295,6 +308,7 @@ main(void)
 	tcase_add_test(c, what_is_stored_carries_stamps);
 	tcase_add_test(c, what_is_not_stored_goes_as_it_is);
 	tcase_add_test(c, names_of_clients_are_checked);
+	tcase_add_test(c, a_line_has_no_control_characters);
 	tcase_add_test(c, a_bucket_fills_at_its_rate_up_to_its_burst);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
