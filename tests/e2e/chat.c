@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static json_t *covered; /* an object with a key for each */
 
@@ -218,6 +219,8 @@ chat_until(struct chat *c, const char *request, const char *json)
 {
 	json_t *w;
 	char wanted[1024], *p = wanted;
+	struct timespec now;
+	time_t last;
 
 	snprintf(wanted, sizeof(wanted), "%s", json);
 	for (; *p; p++)
@@ -225,9 +228,13 @@ chat_until(struct chat *c, const char *request, const char *json)
 			*p = '"';
 	w = json_loads(wanted, 0, NULL);
 	ck_assert_ptr_nonnull(w);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	last = now.tv_sec + PATIENCE_MS / 1000;
 	do {
 		chat_say(c, "%s", request);
 		next(c, wanted);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		ck_assert_msg(now.tv_sec <= last, "never came: %s", wanted);
 	} while (!fits(w, c->last));
 	json_decref(w);
 }

@@ -259,6 +259,8 @@ START_TEST(a_subject_is_told_and_stays)
 	chat_hear(&late, "{'type':'left'}");
 	chat_say(&late, "{'type':'join','room':'lobby'}");
 	chat_hear(&late, "{'type':'joined','subject':''}");
+	/* Nothing is kept of it: these are the nicks of four. */
+	daemon_await(&d, "cleat_registry_keys", 4);
 	chat_shut(&late);
 }
 END_TEST

@@ -10,6 +10,8 @@
 #include "chat.h"
 #include "suite.h"
 
+/* All tests share it. Who has been shut leaves a moment later, so each has
+ * rooms and names of its own. */
 static struct daemon d;
 
 static void
@@ -97,19 +99,19 @@ START_TEST(a_guest_takes_a_nick_and_the_rooms_hear_it)
 	chat_join(&b, "lobby");
 	chat_join(&a, "lobby");
 	chat_hear(&b, "{'type':'presence','event':'join','user':'%s'}", a.user);
-	chat_say(&a, "{'type':'nick','id':'n','nick':'Zoe'}");
-	chat_hear(&a, "{'type':'nick','id':'n','nick':'Zoe'}");
+	chat_say(&a, "{'type':'nick','id':'n','nick':'Lea'}");
+	chat_hear(&a, "{'type':'nick','id':'n','nick':'Lea'}");
 	chat_hear(&b,
-	    "{'type':'renamed','room':'lobby','user':'%s','nick':'Zoe'}",
+	    "{'type':'renamed','room':'lobby','user':'%s','nick':'Lea'}",
 	    a.user);
-	chat_hear(&a, "{'type':'renamed','nick':'Zoe'}");
+	chat_hear(&a, "{'type':'renamed','nick':'Lea'}");
 	chat_say(&b, "{'type':'who','room':'lobby'}");
 	chat_hear(&b,
 	    "{'type':'who','count':2,'members':[{'user':'ben','nick':'ben'},"
-	    "{'user':'%s','nick':'Zoe'}]}",
+	    "{'user':'%s','nick':'Lea'}]}",
 	    a.user);
 	chat_say(&a, "{'type':'say','room':'lobby','text':'x'}");
-	chat_hear(&b, "{'type':'message','user':'%s','nick':'Zoe'}", a.user);
+	chat_hear(&b, "{'type':'message','user':'%s','nick':'Lea'}", a.user);
 	chat_shut(&a);
 	/* The one at the time of joining. */
 	chat_hear(
@@ -124,28 +126,28 @@ START_TEST(a_nick_is_one_persons_and_free_when_they_go)
 
 	chat_open(&d, &a, NULL);
 	chat_open(&d, &b, NULL);
-	chat_say(&a, "{'type':'nick','nick':'Zoe'}");
-	chat_hear(&a, "{'type':'nick','nick':'Zoe'}");
-	chat_refused(&b, "nick_taken", "{'type':'nick','nick':'zOE'}");
+	chat_say(&a, "{'type':'nick','nick':'Mia'}");
+	chat_hear(&a, "{'type':'nick','nick':'Mia'}");
+	chat_refused(&b, "nick_taken", "{'type':'nick','nick':'mIA'}");
 	chat_refused(
 	    &b, "reserved_nick", "{'type':'nick','nick':'%s'}", a.user);
 	/* The case of one's own is free. */
-	chat_say(&a, "{'type':'nick','nick':'ZOE'}");
-	chat_hear(&a, "{'type':'nick','nick':'ZOE'}");
+	chat_say(&a, "{'type':'nick','nick':'MIA'}");
+	chat_hear(&a, "{'type':'nick','nick':'MIA'}");
 	/* Another one frees it, */
 	chat_say(&a, "{'type':'nick','nick':'Yan'}");
 	chat_hear(&a, "{'type':'nick','nick':'Yan'}");
-	chat_say(&b, "{'type':'nick','nick':'zoe'}");
-	chat_hear(&b, "{'type':'nick','nick':'zoe'}");
+	chat_say(&b, "{'type':'nick','nick':'mia'}");
+	chat_hear(&b, "{'type':'nick','nick':'mia'}");
 	/* and the first one again, */
 	chat_say(&b, "{'type':'nick','nick':'%s'}", b.user);
 	chat_hear(&b, "{'type':'nick','nick':'%s'}", b.user);
-	chat_say(&a, "{'type':'nick','nick':'zoe'}");
-	chat_hear(&a, "{'type':'nick','nick':'zoe'}");
+	chat_say(&a, "{'type':'nick','nick':'mia'}");
+	chat_hear(&a, "{'type':'nick','nick':'mia'}");
 	/* and the end of the connection. */
 	chat_shut(&a);
 	chat_until(
-	    &b, "{'type':'nick','nick':'zoe'}", "{'type':'nick','nick':'zoe'}");
+	    &b, "{'type':'nick','nick':'mia'}", "{'type':'nick','nick':'mia'}");
 	chat_shut(&b);
 }
 END_TEST
@@ -171,9 +173,9 @@ START_TEST(what_cannot_be_a_nick_is_refused)
 	chat_refused(&a, "reserved_nick", "{'type':'nick','nick':'boss'}");
 	chat_refused(&a, "reserved_nick", "{'type':'nick','nick':'Ann'}");
 	chat_refused(&a, "reserved_nick", "{'type':'nick','nick':'GUEST-1'}");
-	chat_open(&d, &b, "ben");
-	chat_refused(&a, "nick_taken", "{'type':'nick','nick':'Ben'}");
-	chat_refused(&b, "forbidden", "{'type':'nick','nick':'Benny'}");
+	chat_open(&d, &b, "gil");
+	chat_refused(&a, "nick_taken", "{'type':'nick','nick':'Gil'}");
+	chat_refused(&b, "forbidden", "{'type':'nick','nick':'Gilly'}");
 	chat_shut(&a);
 	chat_shut(&b);
 }
@@ -249,11 +251,29 @@ START_TEST(roles_of_the_config_stand_above_those_of_the_header)
 	    chat_knock(&other, &c, "?user=ben", "X-Role: mod\r\n"), 101);
 	chat_hear(&c, "{'type':'hello','role':'user'}");
 	chat_shut(&c);
+	daemon_await(&other, "cleat_registry_keys", 0);
 	/* A name in another case is another user. */
 	ck_assert_int_eq(
 	    chat_knock(&other, &c, "?user=Ben", "X-Role: mod\r\n"), 101);
-	chat_until(&c, "{'type':'ping'}", "{'type':'hello','role':'mod'}");
+	chat_hear(&c, "{'type':'hello','role':'mod'}");
 	chat_shut(&c);
+	daemon_end(&other);
+}
+END_TEST
+
+START_TEST(nothing_is_left_of_who_has_gone)
+{
+	struct chat c;
+	struct daemon other;
+
+	chat_start(&other, CHAT_CONFIG, "", "");
+	chat_open(&other, &c, NULL);
+	chat_join(&c, "lobby");
+	chat_say(&c, "{'type':'nick','nick':'Zoe'}");
+	chat_hear(&c, "{'type':'nick'}");
+	chat_shut(&c);
+	daemon_await(&other, "cleat_registry_keys", 0);
+	daemon_await(&other, "cleat_topics", 0);
 	daemon_end(&other);
 }
 END_TEST
@@ -271,6 +291,7 @@ chat_people_cases(Suite *s)
 	tcase_add_test(c, what_cannot_be_a_nick_is_refused);
 	tcase_add_test(c, the_authenticated_user_takes_the_name_from_a_guest);
 	tcase_add_test(c, another_authenticated_user_of_that_name_stays_out);
+	tcase_add_test(c, nothing_is_left_of_who_has_gone);
 	tcase_add_test(c, roles_of_the_config_stand_above_those_of_the_header);
 	tcase_add_test(c, guests_are_let_in_only_where_they_may_be);
 }

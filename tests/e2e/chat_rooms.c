@@ -10,6 +10,8 @@
 #include "chat.h"
 #include "suite.h"
 
+/* All tests share it. Who has been shut leaves a moment later, so each has
+ * rooms and names of its own. */
 static struct daemon d;
 
 static void
@@ -104,15 +106,15 @@ START_TEST(two_connections_of_a_user_are_one_person)
 	struct chat a, first, second;
 
 	chat_open(&d, &a, "ada");
-	chat_join(&a, "garden");
+	chat_join(&a, "two");
 	chat_open(&d, &first, "eve");
 	chat_open(&d, &second, "eve");
-	chat_join(&first, "garden");
+	chat_join(&first, "two");
 	chat_hear(&a, "{'type':'presence','event':'join','user':'eve'}");
-	chat_join(&second, "garden");
+	chat_join(&second, "two");
 	ck_assert_int_eq(chat_int(&second, "count"), 2);
 	chat_shut(&first);
-	chat_say(&second, "{'type':'say','room':'garden','text':'still here'}");
+	chat_say(&second, "{'type':'say','room':'two','text':'still here'}");
 	chat_hear(&a, "{'type':'message','user':'eve'}");
 	chat_shut(&second);
 	chat_hear(&a, "{'type':'presence','event':'leave','user':'eve'}");
@@ -125,11 +127,11 @@ START_TEST(answers_come_in_the_order_of_the_requests)
 	struct chat c;
 
 	chat_open(&d, &c, NULL);
-	chat_say(&c, "{'type':'join','id':'1','room':'lobby'}");
-	chat_say(&c, "{'type':'join','id':'2','room':'garden'}");
+	chat_say(&c, "{'type':'join','id':'1','room':'o1'}");
+	chat_say(&c, "{'type':'join','id':'2','room':'o2'}");
 	chat_say(&c, "{'type':'nick','id':'3','nick':'Fay'}");
-	chat_say(&c, "{'type':'who','id':'4','room':'garden'}");
-	chat_say(&c, "{'type':'leave','id':'5','room':'lobby'}");
+	chat_say(&c, "{'type':'who','id':'4','room':'o2'}");
+	chat_say(&c, "{'type':'leave','id':'5','room':'o1'}");
 	chat_hear(&c, "{'type':'joined','id':'1'}");
 	chat_hear(&c, "{'type':'joined','id':'2'}");
 	chat_hear(&c, "{'type':'nick','id':'3'}");

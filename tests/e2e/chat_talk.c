@@ -10,12 +10,14 @@
 #include "chat.h"
 #include "suite.h"
 
+/* All tests share it. Who has been shut leaves a moment later, so each has
+ * rooms and names of its own. */
 static struct daemon d;
 
 static void
 start(void)
 {
-	chat_start(&d, CHAT_CONFIG "max_text = 100;", "", "");
+	chat_start(&d, CHAT_CONFIG "open = true; max_text = 100;", "", "");
 }
 
 static void
@@ -33,23 +35,22 @@ START_TEST(all_in_the_room_hear_it_and_an_id_is_acknowledged)
 
 	chat_open(&d, &a, "ada");
 	chat_open(&d, &b, NULL);
-	chat_join(&a, "lobby");
+	chat_join(&a, "say");
 	epoch = chat_int(&a, "epoch");
-	chat_join(&b, "lobby");
+	chat_join(&b, "say");
 	chat_hear(&a, "{'type':'presence'}");
-	chat_say(&a, "{'type':'say','id':'s1','room':'lobby','text':'h\\ni'}");
+	chat_say(&a, "{'type':'say','id':'s1','room':'say','text':'h\\ni'}");
 	chat_hear(&b,
-	    "{'type':'message','room':'lobby','user':'ada','nick':'ada',"
+	    "{'type':'message','room':'say','user':'ada','nick':'ada',"
 	    "'id':'s1','text':'h\\ni'}");
 	ck_assert(chat_int(&b, "time") > INT64_C(1600000000000));
 	ck_assert(chat_int(&b, "epoch") == epoch);
 	seq = chat_int(&b, "seq");
 	chat_hear(&a, "{'type':'message','text':'h\\ni'}");
-	chat_hear(
-	    &a, "{'type':'ack','id':'s1','room':'lobby','duplicate':null}");
+	chat_hear(&a, "{'type':'ack','id':'s1','room':'say','duplicate':null}");
 	ck_assert(chat_int(&a, "epoch") == epoch && chat_int(&a, "seq") == seq);
 	/* Without an id there is no acknowledgement. */
-	chat_say(&b, "{'type':'say','room':'lobby','text':'hello'}");
+	chat_say(&b, "{'type':'say','room':'say','text':'hello'}");
 	chat_hear(&b, "{'type':'message','user':'%s','id':null}", b.user);
 	ck_assert(chat_int(&b, "seq") == seq + 1);
 	chat_say(&b, "{'type':'ping'}");
@@ -85,6 +86,10 @@ START_TEST(the_same_said_twice_is_published_once)
 	chat_join(&guest, "garden");
 	chat_text(&guest, "garden", "one");
 	chat_shut(&guest);
+	do
+		chat_hear(&a, "{}");
+	while (strcmp(chat_str(&a, "type"), "presence") != 0 ||
+	       strcmp(chat_str(&a, "event"), "leave") != 0);
 	/* A guest has another name when it comes again. */
 	chat_open(&d, &guest, NULL);
 	chat_join(&guest, "garden");
@@ -102,21 +107,21 @@ START_TEST(a_text_has_a_length)
 	struct chat a;
 
 	chat_open(&d, &a, NULL);
-	chat_join(&a, "lobby");
-	chat_refused(&a, "bad_request", "{'type':'say','room':'lobby'}");
+	chat_join(&a, "length");
+	chat_refused(&a, "bad_request", "{'type':'say','room':'length'}");
 	ck_assert_str_eq(chat_str(&a, "field"), "text");
 	chat_refused(
-	    &a, "bad_request", "{'type':'say','room':'lobby','text':''}");
+	    &a, "bad_request", "{'type':'say','room':'length','text':''}");
 	chat_refused(
-	    &a, "bad_request", "{'type':'say','room':'lobby','text':[]}");
+	    &a, "bad_request", "{'type':'say','room':'length','text':[]}");
 	memset(text, 't', 101);
 	text[101] = '\0';
 	chat_refused(
-	    &a, "too_long", "{'type':'say','room':'lobby','text':'%s'}", text);
+	    &a, "too_long", "{'type':'say','room':'length','text':'%s'}", text);
 	chat_refused(
 	    &a, "too_long", "{'type':'private','to':'x','text':'%s'}", text);
 	text[100] = '\0';
-	chat_say(&a, "{'type':'say','room':'lobby','text':'%s'}", text);
+	chat_say(&a, "{'type':'say','room':'length','text':'%s'}", text);
 	chat_hear(&a, "{'type':'message','text':'%s'}", text);
 	chat_shut(&a);
 }
@@ -130,14 +135,14 @@ START_TEST(typing_is_told_to_others_not_too_often_and_not_kept)
 
 	chat_open(&d, &a, "ada");
 	chat_open(&d, &b, NULL);
-	chat_join(&b, "lobby");
-	chat_join(&a, "lobby");
+	chat_join(&b, "typing");
+	chat_join(&a, "typing");
 	chat_hear(&b, "{'type':'presence'}");
-	chat_say(&a, "{'type':'typing','id':'t','room':'lobby'}");
-	chat_say(&a, "{'type':'typing','id':'t','room':'lobby'}");
-	chat_text(&a, "lobby", "typed");
+	chat_say(&a, "{'type':'typing','id':'t','room':'typing'}");
+	chat_say(&a, "{'type':'typing','id':'t','room':'typing'}");
+	chat_text(&a, "typing", "typed");
 	chat_hear(
-	    &b, "{'type':'typing','room':'lobby','user':'ada','seq':null}");
+	    &b, "{'type':'typing','room':'typing','user':'ada','seq':null}");
 	chat_hear(&b, "{'type':'message','text':'typed'}");
 	chat_shut(&a);
 	chat_shut(&b);
