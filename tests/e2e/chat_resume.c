@@ -146,6 +146,29 @@ START_TEST(what_is_lost_is_said_to_be)
 }
 END_TEST
 
+/* More messages than the queue of a connection may hold. */
+START_TEST(a_long_history_comes_whole)
+{
+	struct daemon other;
+	struct chat a, b;
+
+	chat_start(&other, CHAT_CONFIG,
+	    "history_messages = 1000; history_bytes = \"1 MiB\";"
+	    "queue_messages = 9;",
+	    "");
+	chat_open(&other, &a, "ada");
+	chat_open(&other, &b, NULL);
+	chat_join(&a, "lobby");
+	talk(&a, "lobby", 1, 1000);
+	chat_say(&b, "{'type':'join','room':'lobby','history':1000}");
+	chat_hear(&b, "{'type':'joined','missed':1000}");
+	hear_talk(&b, 1, 1000);
+	chat_shut(&a);
+	chat_shut(&b);
+	daemon_end(&other);
+}
+END_TEST
+
 START_TEST(a_restart_is_no_secret)
 {
 	struct daemon first;
@@ -181,5 +204,6 @@ chat_resume_cases(Suite *s)
 	tcase_add_test(c, history_gives_the_newest);
 	tcase_add_test(c, who_was_away_gets_all_once_and_in_order);
 	tcase_add_test(c, what_is_lost_is_said_to_be);
+	tcase_add_test(c, a_long_history_comes_whole);
 	tcase_add_test(c, a_restart_is_no_secret);
 }
