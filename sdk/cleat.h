@@ -358,8 +358,9 @@ typedef struct cleat_api {
 	 * SCRIPT_NAME, PATH_INFO (what the * of "/room/" "*" stands for, with
 	 * its "/"), QUERY_STRING, REMOTE_ADDR, REMOTE_PORT, REMOTE_USER,
 	 * SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL, SERVER_SOFTWARE,
-	 * GATEWAY_INTERFACE, HTTPS ("on" or NULL), every header as HTTP_USER_AGENT, AUTH_* of
-	 * cleat_accept.attrs, and CLEAT_PROTOCOL, the subprotocol.
+	 * GATEWAY_INTERFACE, HTTPS ("on" or NULL), every header as
+	 * HTTP_USER_AGENT, AUTH_* of cleat_accept.attrs, and CLEAT_PROTOCOL,
+	 * the subprotocol.
 	 *
 	 * They answer until on_open returns; PATH_INFO, REMOTE_ADDR,
 	 * REMOTE_USER, AUTH_*, CLEAT_PROTOCOL and what the route's keep_vars

@@ -21,13 +21,13 @@ const char *fault_code(enum fault);
 void answer_reply(cleat_conn *, const char *id, json_t *payload);
 void answer_pong(cleat_conn *, const char *id);
 
-/* A fault that is not the client's, or one that another program found. A
- * message of NULL is the usual sentence. */
+/* A fault that is not the client's, or one that another program found. */
 void answer_error(
     cleat_conn *, const char *id, const char *code, const char *message);
 void answer_fault(cleat_conn *, const char *id, enum fault);
 
-/* A fault of the client's: counts, and after too many it closes. */
+/* A fault of the client's: counts, and after too many it closes. A message
+ * of NULL is the usual sentence. */
 void
 answer_blame(cleat_conn *, const char *id, enum fault, const char *message);
 

@@ -8,8 +8,8 @@
 #include "http.h"
 #include "router.h"
 
-/* Answers the client; or NULL is not what it returns: then it has not, and
- * the answer makes no sense because of that. */
+/* NULL: the client has been answered. Else it has not, and this is what is
+ * wrong with what the back end said. */
 const char *reply_of(cleat_conn *, const char *id, const struct http_answer *);
 
 #endif

@@ -72,8 +72,6 @@ hold(cleat_conn *c, struct payload *p, const struct held *what)
 	more->held_bytes += p->len;
 }
 
-/* Does not wait any longer; the first part of another message may be the
- * next, but that comes from the handler and so not before this returns. */
 static enum conn_sent
 send_now(cleat_conn *c, const struct held *h, struct payload *p)
 {
@@ -114,6 +112,8 @@ held_publish(
 		hold(c, p, &h);
 }
 
+/* None of it can be refused for the order again: another message in parts
+ * begins only when the handler runs, and that is after this. */
 void
 held_flush(cleat_conn *c)
 {

@@ -14,7 +14,7 @@
 #include "host/host_struct.h"
 #include "topics/store_event.h"
 
-enum { WAIT_MS = 2000 };
+enum { WAIT_S = 2 };
 
 /* Above every id that the first worker will ever give. */
 static const uint64_t tickets = UINT64_C(1) << 47;
@@ -83,7 +83,7 @@ await(struct outside *o, struct waiter *w)
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += WAIT_MS / 1000;
+	until.tv_sec += WAIT_S;
 	while (!w->done && pthread_cond_timedwait(
 			       &w->answered, &o->lock, &until) != ETIMEDOUT)
 		continue;

@@ -4,7 +4,9 @@
  *
  * A chain of chunks: copied bytes, or a reference to a shared payload. Or one
  * shared payload alone, which needs no chunk: most broadcasts find an empty
- * queue and leave it in the same round. It counts bytes, and data frames (control frames are no messages) exactly:
+ * queue and leave it in the same round.
+ *
+ * It counts bytes, and data frames (control frames are no messages) exactly:
  * as bytes leave it follows the frame headers in its own data. It has no
  * opinion about limits; conn asks it and decides.
  *
