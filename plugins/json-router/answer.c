@@ -22,8 +22,8 @@ fault_code(enum fault f)
 	return faults[f].code;
 }
 
-/* A module's text may be no UTF-8, a back end's answer may be one for which
- * there is no memory: then the client shall not wait for nothing. */
+/* A module's text may be no UTF-8, of which jansson makes no message, as it
+ * does without memory: then the client shall not wait for nothing. */
 static void
 say(cleat_conn *c, const char *id, json_t *message)
 {
@@ -31,8 +31,8 @@ say(cleat_conn *c, const char *id, json_t *message)
 
 	if (rc != CLEAT_EINVAL && rc != CLEAT_ENOMEM)
 		return;
-	cleat->log(cleat->route(c), CLEAT_ERROR, "an answer cannot be sent: %s",
-	    rc == CLEAT_EINVAL ? "it is no UTF-8" : "no memory");
+	cleat->log(cleat->route(c), CLEAT_ERROR,
+	    "an answer cannot be sent: it is no UTF-8, or there is no memory");
 	cj_send(c, json_pack("{s:s,s:s*,s:s,s:s}", "type", "error", "id", id,
 		       "code", faults[FAULT_INTERNAL].code, "message",
 		       faults[FAULT_INTERNAL].sentence));

@@ -7,7 +7,6 @@
 #include "answer.h"
 #include "limits.h"
 #include "rule.h"
-#include "topic.h"
 #include "topics.h"
 
 static void
@@ -20,9 +19,8 @@ static const struct builtin {
 	const char *type;
 	void (*run)(const struct request *);
 } builtins[] = {
-	{ "ping", ping },
-	{ "subscribe", topics_subscribe },
-	{ "unsubscribe", topics_unsubscribe },
+#define BUILTIN(type, run) { #type, run },
+#include "builtins.def"
 };
 
 static const struct builtin *
@@ -46,12 +44,6 @@ take_id(const json_t *o, const char **id)
 	if (cj_line(text, 1, ID_MAX))
 		*id = text;
 	return !v || *id;
-}
-
-static bool
-type_ok(const char *type)
-{
-	return type && strlen(type) <= TYPE_MAX && name_chars(type);
 }
 
 static bool

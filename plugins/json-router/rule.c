@@ -142,16 +142,24 @@ schema_load(cleat_route *r, const cleat_conf *conf, struct rule *rule)
 	return 0;
 }
 
-static bool
+bool
 type_ok(const char *type)
 {
-	static const char *const taken[] = { "ping", "subscribe",
-		"unsubscribe" };
+	return type && strlen(type) <= TYPE_MAX && name_chars(type);
+}
 
-	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-		if (strcmp(taken[i], type) == 0)
-			return false;
-	return strlen(type) <= TYPE_MAX && name_chars(type);
+static bool
+is_builtin(const char *type)
+{
+	static const char *const builtins[] = {
+#define BUILTIN(type, run) #type,
+#include "builtins.def"
+	};
+
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
+		if (strcmp(builtins[i], type) == 0)
+			return true;
+	return false;
 }
 
 int
@@ -160,7 +168,7 @@ rule_load(cleat_route *r, const cleat_conf *conf, struct rule *rule)
 	const char *type = cleat->conf_str(conf, "type", "");
 	const char *what = cleat->conf_str(conf, "do", "");
 
-	if (!type_ok(type))
+	if (!type_ok(type) || is_builtin(type))
 		return cleat->conf_fail(r, conf, "type",
 		    "must be 1 to %d of A-Z a-z 0-9 . _ -, and no built-in "
 		    "type",

@@ -12,7 +12,6 @@
 #include "router.h"
 
 struct backend; /* forward.h */
-struct rule;
 
 /* A request that has passed everything but its payload's details. */
 struct request {
@@ -65,6 +64,9 @@ void rule_run(const struct request *);
  * until then is the rule's, even when it fails. */
 int rule_load(cleat_route *, const cleat_conf *, struct rule *);
 void rule_fini(struct rule *);
+
+/* Can this be a type? NULL cannot. */
+bool type_ok(const char *);
 
 /* By type; NULL: there is none. */
 const struct rule *rule_find(const struct router *, const char *type);

@@ -9,6 +9,7 @@
 #include "schema.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "same.h"
@@ -29,12 +30,33 @@ wrong(struct place *p, const char *sentence)
 	return false;
 }
 
+/* As the schema has it: 0.1, though no double is exactly that. */
+static void
+number_text(char *to, size_t size, json_t *n)
+{
+	double d = json_real_value(n);
+
+	if (json_is_integer(n)) {
+		snprintf(
+		    to, size, "%" JSON_INTEGER_FORMAT, json_integer_value(n));
+		return;
+	}
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(to, size, "%.*g", digits, d);
+		if (strtod(to, NULL) == d)
+			return;
+	}
+}
+
 /* "must have at least 3 items" */
 static bool
 wrong_number(struct place *p, const char *before, json_t *n, const char *after)
 {
-	snprintf(p->sentence, sizeof(p->sentence), "%s %.17g%s", before,
-	    json_number_value(n), after);
+	char number[32];
+
+	number_text(number, sizeof(number), n);
+	snprintf(
+	    p->sentence, sizeof(p->sentence), "%s %s%s", before, number, after);
 	return wrong(p, p->sentence);
 }
 

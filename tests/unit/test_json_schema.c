@@ -75,6 +75,10 @@ static const struct {
 	{ "{'minimum':2}", "'a'", NULL },
 	{ "{'maximum':2.5}", "2.5", NULL },
 	{ "{'maximum':2.5}", "3", "payload: must be at most 2.5" },
+	{ "{'maximum':0.1}", "0.2", "payload: must be at most 0.1" },
+	{ "{'minimum':1e300}", "0", "payload: must be at least 1e+300" },
+	{ "{'minimum':9223372036854775807}", "0",
+	    "payload: must be at least 9223372036854775807" },
 	{ "{'maximum':9007199254740992}", "9007199254740993",
 	    "payload: must be at most 9007199254740992" },
 
