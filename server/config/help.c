@@ -55,14 +55,17 @@ void
 config_help(FILE *out)
 {
 	char facts[256];
+	int at;
 
 	for (size_t i = 0; i < CHAPTERS; i++) {
 		fprintf(out, "%s%s\n", i > 0 ? "\n" : "", chapters[i].title);
 		for (const struct key *k = keys; k < keys + keys_count; k++) {
 			if (k->group != chapters[i].group)
 				continue;
-			fprintf(out, "\n  %s: %s\n", k->name,
-			    facts_text(facts, sizeof(facts), k));
+			fputc('\n', out);
+			at = fprintf(out, "  %s: ", k->name);
+			wrap_print(out, facts_text(facts, sizeof(facts), k),
+			    (size_t)at, INDENT + 2);
 			fprintf(out, "%*s", INDENT, "");
 			wrap_print(out, k->help, INDENT, INDENT);
 		}

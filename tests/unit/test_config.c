@@ -300,6 +300,17 @@ START_TEST(help_and_manual_name_every_key)
 }
 END_TEST
 
+START_TEST(help_fits_a_terminal)
+{
+	char *help = printed(config_help);
+
+	for (const char *line = help; *line; line += strcspn(line, "\n") + 1)
+		ck_assert_msg(strcspn(line, "\n") < 80, "%.*s",
+		    (int)strcspn(line, "\n"), line);
+	free(help);
+}
+END_TEST
+
 #define ROWS(t) ((int)(sizeof(t) / sizeof((t)[0])))
 
 int
@@ -322,5 +333,6 @@ main(void)
 	tcase_add_test(tc, listeners_may_come_from_elsewhere);
 	tcase_add_test(tc, a_config_lives_until_its_last_reference);
 	tcase_add_test(tc, help_and_manual_name_every_key);
+	tcase_add_test(tc, help_fits_a_terminal);
 	return suite_run_forked(suite);
 }
