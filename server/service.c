@@ -341,6 +341,12 @@ service_start(struct service **out, struct config *config,
 /* --- reload ------------------------------------------------------------ */
 
 static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
 same_status(const struct config_status *a, const struct config_status *b)
 {
 	if (a == NULL || b == NULL)
@@ -353,16 +359,15 @@ same_status(const struct config_status *a, const struct config_status *b)
 static void
 tell_what_waits(const struct config *now, const struct config *next)
 {
-	const char *file = now->log.options.file, *to = next->log.options.file;
-
+	if (!same_text(now->user, next->user))
+		log_warn("user: the change waits for a restart");
 	if (now->workers != next->workers)
 		log_warn("workers: the change waits for a restart");
 	if (now->job_threads != next->job_threads ||
 	    now->job_queue != next->job_queue)
 		log_warn("job_threads, job_queue: the change waits for a "
 			 "restart");
-	if ((file == NULL) != (to == NULL) ||
-	    (file != NULL && strcmp(file, to) != 0))
+	if (!same_text(now->log.options.file, next->log.options.file))
 		log_warn("log.file: the change waits for a restart");
 	if (!same_status(now->status, next->status))
 		log_warn("status: the change waits for a restart");

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <check.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -298,6 +299,28 @@ START_TEST(files_of_conf_d_come_and_go)
 }
 END_TEST
 
+START_TEST(what_cannot_be_changed_by_a_reload_is_said)
+{
+	static const char *const waits[] = { "user: ", "workers: ",
+		"job_threads, job_queue: ", "log.file: ", "status: " };
+	const struct passwd *me = getpwuid(geteuid());
+	char text[512];
+
+	ck_assert_ptr_nonnull(me);
+	daemon_start(&d, ECHO_ROUTE);
+	snprintf(text, sizeof text,
+	    "user = \"%s\"; workers = 3; job_queue = 7;\n"
+	    "log: { file = \"%s/other.log\"; };\n"
+	    "status: { port = 9; };\n" ECHO_ROUTE,
+	    me->pw_name, d.dir);
+	daemon_config(&d, text);
+	daemon_signal(&d, SIGHUP);
+	for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++)
+		daemon_log(
+		    &d, waits[i], "the change waits for a restart", NULL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -315,5 +338,6 @@ main(void)
 	    c, without_on_reload_a_new_instance_has_the_changed_config);
 	tcase_add_test(c, a_config_that_on_load_refuses_changes_nothing);
 	tcase_add_test(c, files_of_conf_d_come_and_go);
+	tcase_add_test(c, what_cannot_be_changed_by_a_reload_is_said);
 	return suite_run(s);
 }
