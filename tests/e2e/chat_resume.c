@@ -169,6 +169,42 @@ START_TEST(a_long_history_comes_whole)
 }
 END_TEST
 
+/* Each room's history fits into the queue, all of them do not: a join waits
+ * until what the one before has brought is read. */
+START_TEST(many_rooms_are_joined_at_once)
+{
+	enum { ROOMS = 60, TEXTS = 4, LARGE = 60000 };
+	struct daemon other;
+	struct chat a, b;
+
+	chat_start(&other,
+	    CHAT_CONFIG "open = true; max_text = 65536; max_rooms = 60;", "",
+	    "");
+	chat_open(&other, &a, "ada");
+	chat_open(&other, &b, "bob");
+	for (int i = 0; i < ROOMS; i++) {
+		chat_say(&a, "{'type':'join','room':'r%d'}", i);
+		chat_hear(&a, "{'type':'joined'}");
+		for (int k = 0; k < TEXTS; k++) {
+			chat_say(&a,
+			    "{'type':'say','room':'r%d','text':'%0*d'}", i,
+			    LARGE, k);
+			chat_hear(&a, "{'type':'message'}");
+		}
+	}
+	for (int i = 0; i < ROOMS; i++)
+		chat_say(&b, "{'type':'join','room':'r%d','history':9}", i);
+	for (int i = 0; i < ROOMS; i++) {
+		chat_hear(&b, "{'type':'joined','room':'r%d','missed':4}", i);
+		for (int k = 0; k < TEXTS; k++)
+			chat_hear(&b, "{'type':'message','room':'r%d'}", i);
+	}
+	chat_shut(&a);
+	chat_shut(&b);
+	daemon_end(&other);
+}
+END_TEST
+
 START_TEST(a_restart_is_no_secret)
 {
 	struct daemon first;
@@ -205,5 +241,6 @@ chat_resume_cases(Suite *s)
 	tcase_add_test(c, who_was_away_gets_all_once_and_in_order);
 	tcase_add_test(c, what_is_lost_is_said_to_be);
 	tcase_add_test(c, a_long_history_comes_whole);
+	tcase_add_test(c, many_rooms_are_joined_at_once);
 	tcase_add_test(c, a_restart_is_no_secret);
 }
