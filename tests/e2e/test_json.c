@@ -91,6 +91,7 @@ START_TEST(what_is_no_message_is_a_bad_format)
 		"{\"type\":\"ping\",\"id\":null}",
 		"{\"type\":\"ping\",\"id\":\"a\\nb\"}",
 		"{\"type\":\"ping\",\"id\":\"\\u007f\"}",
+		"{\"type\":\"ping\",\"id\":\"\\u009b\"}",
 		"{\"type\":\"ping\",\"payload\":1e999}",
 		"{\"type\":\"ping\",\"payload\":99999999999999999999}" };
 	struct raw r;
