@@ -12,7 +12,8 @@
  *
  * An authenticated user whose name a guest has as nick takes it: the guest
  * is evicted from its topic "user/USER", which on whatever worker it lives
- * makes it release the nick; meanwhile the user tries again.
+ * makes it release the nick; meanwhile the user tries again. "coming/NICK"
+ * says so to all, for another guest would take the nick between the two.
  *
  * THREADS, MEMORY: see hub.h.
  */
@@ -194,6 +195,8 @@ first_taken(cleat_conn *c, const char *holder)
 	if (p->role != ROLE_GUEST) {
 		people_user(user, holder);
 		people_key(topic, "user/", user);
+		people_key(nick, "coming/", p->nick);
+		cleat->put(r, nick, p->user, MAX_ATTEMPTS * ATTEMPT_MS);
 		people_key(nick, "", p->nick);
 		cleat->evict(r, topic, user, nick);
 	}
@@ -331,6 +334,9 @@ do_nick(struct request *q)
 	}
 	if (is_guest(nick) || settings_reserved(q->set, nick))
 		return RESERVED_NICK;
+	people_key(key, "coming/", nick);
+	if (cleat->get(q->r, key))
+		return NICK_TAKEN;
 	people_key(key, "nick/", nick);
 	holder_of(q->c, holder);
 	if (cleat->claim(q->c, key, holder) != CLEAT_OK)
@@ -343,6 +349,13 @@ do_nick(struct request *q)
 static void
 first_claimed(cleat_conn *c, int status, const char *holder)
 {
+	const struct person *p = cleat->state(c);
+	char key[SIZE_KEY];
+
+	if (status == CLEAT_OK && p->attempts > 0) {
+		people_key(key, "coming/", p->nick);
+		cleat->put(cleat->route(c), key, NULL, 0);
+	}
 	if (status == CLEAT_ETAKEN)
 		first_taken(c, holder);
 	else if (status != CLEAT_OK || listen_for_private(c) < 0)

@@ -207,6 +207,28 @@ START_TEST(the_authenticated_user_takes_the_name_from_a_guest)
 }
 END_TEST
 
+/* Else guests that insist would keep a user out of the chat. */
+START_TEST(no_other_guest_gets_the_name_before_the_user)
+{
+	struct chat a, b, c;
+
+	chat_open(&d, &a, NULL);
+	chat_open(&d, &b, NULL);
+	chat_say(&a, "{'type':'nick','nick':'Dora'}");
+	chat_hear(&a, "{'type':'nick','nick':'Dora'}");
+	ck_assert_int_eq(chat_knock(&d, &c, "?user=dora", NULL), 101);
+	chat_hear(&a, "{'type':'nick','id':null,'nick':'%s'}", a.user);
+	chat_say(&b, "{'type':'ping'}"); /* its worker knows, too */
+	chat_hear(&b, "{'type':'pong'}");
+	chat_refused(&b, "nick_taken", "{'type':'nick','nick':'DORA'}");
+	chat_hear(&c, "{'type':'hello','user':'dora'}");
+	chat_shut(&c);
+	chat_until(&b, "{'type':'nick','nick':'Dora'}", "{'type':'nick'}");
+	chat_shut(&a);
+	chat_shut(&b);
+}
+END_TEST
+
 START_TEST(another_authenticated_user_of_that_name_stays_out)
 {
 	struct chat a, b;
@@ -290,6 +312,7 @@ chat_people_cases(Suite *s)
 	tcase_add_test(c, a_nick_is_one_persons_and_free_when_they_go);
 	tcase_add_test(c, what_cannot_be_a_nick_is_refused);
 	tcase_add_test(c, the_authenticated_user_takes_the_name_from_a_guest);
+	tcase_add_test(c, no_other_guest_gets_the_name_before_the_user);
 	tcase_add_test(c, another_authenticated_user_of_that_name_stays_out);
 	tcase_add_test(c, nothing_is_left_of_who_has_gone);
 	tcase_add_test(c, roles_of_the_config_stand_above_those_of_the_header);
