@@ -229,6 +229,51 @@ cj_line(const char *s, size_t min, size_t max)
 	return s && n >= min && n <= max;
 }
 
+/* Is a word one of a list's, such as a user's roles, with blanks or commas
+ * between them? 1 or 0; NULL is an empty list. */
+static inline int
+cj_word(const char *list, const char *word)
+{
+	static const char between[] = ", \t";
+	size_t n = strlen(word);
+
+	while (list && *list) {
+		size_t part = strcspn(list, between);
+
+		if (part == n && n > 0 && memcmp(list, word, n) == 0)
+			return 1;
+		list += part;
+		list += strspn(list, between);
+	}
+	return 0;
+}
+
+/* Writes the variable that var() has for a request's header, HTTP_X_USER for
+ * X-User: 0, or -1 if that is no name of A-Z a-z 0-9 - or there is no room. */
+static inline int
+cj_header(char *out, size_t size, const char *header)
+{
+	static const char lower[] = "abcdefghijklmnopqrstuvwxyz-";
+	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	const size_t before = 5;
+	size_t n = header ? strlen(header) : 0, i;
+
+	if (n < 1 || size <= before || n >= size - before)
+		return -1;
+	memcpy(out, "HTTP_", before);
+	for (i = 0; i <= n; i++) { /* its NUL, too */
+		const char *at = strchr(lower, header[i]);
+
+		if (at && *at)
+			out[before + i] = upper[at - lower];
+		else if (header[i] != '_' && strchr(upper, header[i]))
+			out[before + i] = header[i];
+		else
+			return -1;
+	}
+	return 0;
+}
+
 /* How many more may pass; all zero is full. */
 typedef struct cj_bucket {
 	double tokens;

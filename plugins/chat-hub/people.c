@@ -109,16 +109,11 @@ static enum role
 role_of(cleat_conn *c, const struct settings *set, const char *user)
 {
 	const enum role *given = settings_role(set, user);
-	const char *word = *set->role_var ? cleat->var(c, set->role_var) : NULL;
-	size_t n;
 
 	if (given)
 		return *given;
-	for (; word && *word; word += n + strspn(word + n, " ,")) {
-		n = strcspn(word, " ,");
-		if (n == 3 && strncmp(word, "mod", 3) == 0)
-			return ROLE_MOD;
-	}
+	if (*set->role_var && cj_word(cleat->var(c, set->role_var), "mod"))
+		return ROLE_MOD;
 	return ROLE_USER;
 }
 

@@ -6,7 +6,6 @@
  */
 #include "settings.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -113,28 +112,16 @@ read_roles(cleat_route *r, const cleat_conf *conf, struct settings *s)
 	return rc;
 }
 
-/* "X-Remote-User" is HTTP_X_REMOTE_USER for cleat->var(). */
 static int
 read_header(cleat_route *r, const cleat_conf *conf, const char *key, char *var,
     size_t size)
 {
-	const char *name = cleat->conf_str(conf, key, NULL);
-	size_t n = 5;
+	const char *header = cleat->conf_str(conf, key, NULL);
 
-	if (!name)
+	if (!header || cj_header(var, size, header) == 0)
 		return 0;
-	memcpy(var, "HTTP_", n);
-	for (; *name && n + 1 < size; name++)
-		if (isalnum((unsigned char)*name) || *name == '-')
-			var[n++] = *name == '-'
-				       ? '_'
-				       : (char)toupper((unsigned char)*name);
-		else
-			break;
-	if (*name || n == 5)
-		return cleat->conf_fail(r, conf, key,
-		    "must be the name of a header, of A-Z a-z 0-9 -");
-	return 0;
+	return cleat->conf_fail(
+	    r, conf, key, "must be the name of a header, of A-Z a-z 0-9 -");
 }
 
 static int

@@ -65,22 +65,6 @@ allow_load(cleat_route *r, const cleat_conf *conf, struct allow *a)
 }
 
 bool
-role_has(const char *role, const char *word)
-{
-	size_t n = strlen(word);
-
-	while (role && *role) {
-		size_t part = strcspn(role, ", \t");
-
-		if (part == n && memcmp(role, word, n) == 0)
-			return true;
-		role += part;
-		role += strspn(role, ", \t");
-	}
-	return false;
-}
-
-bool
 allowed(const struct allow *a, cleat_conn *c)
 {
 	switch (a->who) {
@@ -91,5 +75,5 @@ allowed(const struct allow *a, cleat_conn *c)
 	case ALLOW_ROLE:
 		break;
 	}
-	return role_has(cleat->var(c, "AUTH_role"), a->role);
+	return cj_word(cleat->var(c, "AUTH_role"), a->role);
 }

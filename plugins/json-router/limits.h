@@ -15,9 +15,6 @@ int rate_load(cleat_route *, const cleat_conf *, struct rate *);
 /* "5/s", "100/m", "1/h". */
 bool rate_read(const char *, struct rate *);
 
-/* Is a word one of those of a role, between blanks or commas? */
-bool role_has(const char *role, const char *word);
-
 bool allowed(const struct allow *, cleat_conn *);
 
 static inline bool

@@ -7,7 +7,6 @@
  */
 #include "router.h"
 
-#include <ctype.h>
 #include <stdio.h>
 
 #include "limits.h"
@@ -55,25 +54,14 @@ load_limits(cleat_route *r, struct router *router)
 	return rate_load(r, cleat->conf(r), &router->rate);
 }
 
-/* The variable of a header that a key names: "X-User" is HTTP_X_USER. */
+/* The variable of a header that a key names. */
 static int
 load_header(cleat_route *r, const char *key, char *var, size_t size)
 {
 	const cleat_conf *conf = cleat->conf(r);
-	const char *name = cleat->conf_str(conf, key, NULL);
-	size_t n = 5;
+	const char *header = cleat->conf_str(conf, key, NULL);
 
-	if (!name)
-		return 0;
-	snprintf(var, size, "HTTP_");
-	for (; *name && n + 1 < size; name++) {
-		if (!isalnum((unsigned char)*name) && *name != '-')
-			break;
-		var[n++] =
-		    *name == '-' ? '_' : (char)toupper((unsigned char)*name);
-	}
-	var[n] = '\0';
-	if (n > 5 && *name == '\0')
+	if (!header || cj_header(var, size, header) == 0)
 		return 0;
 	return cleat->conf_fail(
 	    r, conf, key, "must be the name of a header, such as X-User");

@@ -171,8 +171,8 @@ judge_words(const char *a, const char *b)
 	if (rate_read(b, &rate))
 		DEMAND(rate.burst >= 1 && rate.per_s > 0);
 	if (*a && !strpbrk(a, ", \t"))
-		DEMAND(role_has(a, a));
-	(void)role_has(b, a);
+		DEMAND(cj_word(a, a));
+	(void)cj_word(b, a);
 }
 
 int

@@ -270,6 +270,37 @@ START_TEST(a_line_has_no_control_characters)
 }
 END_TEST
 
+START_TEST(a_role_is_a_list_of_words)
+{
+	ck_assert(cj_word("mod", "mod"));
+	ck_assert(cj_word("user, mod", "mod"));
+	ck_assert(cj_word("mod user", "mod"));
+	ck_assert(!cj_word("mods", "mod"));
+	ck_assert(!cj_word("mo", "mod"));
+	ck_assert(!cj_word("", "mod"));
+	ck_assert(!cj_word(NULL, "mod"));
+}
+END_TEST
+
+START_TEST(a_header_has_a_variable)
+{
+	static const char *const bad[] = { NULL, "", "X_User", "X User",
+		"X-User:", "\xc3\xa4" };
+	char var[12];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_int_eq(cj_header(var, sizeof(var), bad[i]), -1);
+	ck_assert_int_eq(cj_header(var, sizeof(var), "x-User"), 0);
+	ck_assert_str_eq(var, "HTTP_X_USER");
+	ck_assert_int_eq(cj_header(var, sizeof(var), "X-User1"), -1);
+	ck_assert_int_eq(cj_header(var, 5, "X"), -1);
+	ck_assert_int_eq(cj_header(var, 6, "X"), -1);
+	ck_assert_int_eq(cj_header(var, 7, "Z9"), -1);
+	ck_assert_int_eq(cj_header(var, 8, "z9"), 0);
+	ck_assert_str_eq(var, "HTTP_Z9");
+}
+END_TEST
+
 START_TEST(a_bucket_fills_at_its_rate_up_to_its_burst)
 {
 	cj_bucket b = { 0 };
@@ -309,6 +340,8 @@ main(void)
 	tcase_add_test(c, what_is_not_stored_goes_as_it_is);
 	tcase_add_test(c, names_of_clients_are_checked);
 	tcase_add_test(c, a_line_has_no_control_characters);
+	tcase_add_test(c, a_role_is_a_list_of_words);
+	tcase_add_test(c, a_header_has_a_variable);
 	tcase_add_test(c, a_bucket_fills_at_its_rate_up_to_its_burst);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

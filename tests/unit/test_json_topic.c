@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * test_json_topic.c - topics, templates and patterns of json-router, and its
- * rates and roles.
+ * rates.
  */
 #include "config.h"
 
@@ -152,18 +152,6 @@ START_TEST(rates_are_a_number_for_a_time)
 }
 END_TEST
 
-START_TEST(a_role_is_a_list_of_words)
-{
-	ck_assert(role_has("mod", "mod"));
-	ck_assert(role_has("user, mod", "mod"));
-	ck_assert(role_has("mod user", "mod"));
-	ck_assert(!role_has("mods", "mod"));
-	ck_assert(!role_has("mo", "mod"));
-	ck_assert(!role_has("", "mod"));
-	ck_assert(!role_has(NULL, "mod"));
-}
-END_TEST
-
 int
 main(void)
 {
@@ -178,7 +166,6 @@ main(void)
 	tcase_add_test(c, nothing_but_a_name_gets_into_a_topic);
 	tcase_add_test(c, patterns_match_name_by_name);
 	tcase_add_test(c, rates_are_a_number_for_a_time);
-	tcase_add_test(c, a_role_is_a_list_of_words);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
