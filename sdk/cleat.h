@@ -154,9 +154,10 @@ typedef struct cleat_accept {
 } cleat_accept;
 
 /* TOPICS are names in the route's space: routes of the same key `space` share
- * them, whatever their handlers and workers; without the key it is the route's
- * own. A topic exists while somebody subscribes to it or its history holds a
- * message. What a topic's store decides comes back as a callback, later. */
+ * them, whatever their handlers and workers; without it the space is named
+ * after the path. A topic exists while somebody subscribes to it or its
+ * history holds a message. What a topic's store decides comes back as a
+ * callback, later. */
 
 /* What a slow consumer may miss; all else it gets, or it is closed with 1013
  * (where nothing is stored, the route's queue_policy may drop instead). */
@@ -489,8 +490,9 @@ typedef struct cleat_api {
 
 	/* [any] Unsubscribes all connections of a member, which
 	 * on_unsubscribed tells them. A subscribe that is still pending
-	 * counts. Of what one thread does, puts, evictions, closes and
-	 * publications reach every worker in that order. */
+	 * counts: its on_subscribed comes before. Of what one thread does,
+	 * puts, evictions, closes and publications reach every worker in that
+	 * order. */
 	int (*evict)(cleat_route *, const char *topic, const char *member,
 	    const char *why);
 

@@ -217,29 +217,18 @@ tell_joined(struct request *q, const cleat_subscribed *s)
 	return DONE;
 }
 
-/* Ends the wait for a join; `room` lives as long as the seat does. */
-static struct request
-waited(cleat_conn *c)
-{
-	struct person *p = cleat->state(c);
-
-	return (struct request){ .c = c,
-		.r = cleat->route(c),
-		.p = p,
-		.id = p->waiting_id,
-		.room = p->joining->room };
-}
-
 void
 rooms_joined(cleat_conn *c, const cleat_subscribed *s)
 {
 	struct person *p = cleat->state(c);
-	struct request q;
+	struct request q = {
+		.c = c, .r = cleat->route(c), .p = p, .id = p->waiting_id
+	};
 	enum refusal what;
 
 	if (!p->joining || strcmp(p->joining->room, s->topic + 5) != 0)
 		return;
-	q = waited(c);
+	q.room = p->joining->room; /* lives as long as the seat does */
 	what = tell_joined(&q, s);
 	if (what != DONE) {
 		answer_refusal(&q, what);
@@ -274,13 +263,6 @@ rooms_evicted(cleat_conn *c, const char *room, const char *why)
 
 	if (!*at)
 		return;
-	if (*at == p->joining) {
-		struct request q = waited(c);
-
-		answer_refusal(&q, banned ? BANNED : NOT_JOINED);
-		p->joining = NULL;
-		people_go_on(c);
-	}
 	o = json_pack("{s:s,s:s,s:s}", "type", "kicked", "room", room, "reason",
 	    why ? why : "");
 	if (o && banned)
