@@ -187,7 +187,7 @@ topics_configure(struct host *h, const struct config *config)
 		};
 		struct store_space *space = topics_space(h, r->space);
 
-		if (space) /* its mount has made it */
+		if (space) /* else its mount cannot be made either */
 			h->store->ops->set_history(h->store, space, &history);
 	}
 }
