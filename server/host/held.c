@@ -55,7 +55,7 @@ hold(cleat_conn *c, struct payload *p, const struct held *what)
 	struct session_more *more = session_more(c);
 	struct held *h;
 
-	if (more && !fits(c, p)) {
+	if (more && what->lose != STORE_FOLLOWS && !fits(c, p)) {
 		refuse(c, what);
 		return;
 	}
@@ -85,7 +85,8 @@ send_now(cleat_conn *c, const struct held *h, struct payload *p)
 	if (sent >= 0) {
 		c->messages_out++;
 		c->bytes_out += p->len - p->head;
-	} else if (sent == CONN_NOMEM && h->lose == STORE_KEEP) {
+	} else if (sent == CONN_NOMEM &&
+		   (h->lose == STORE_KEEP || h->lose == STORE_FOLLOWS)) {
 		conn_refuse(&c->conn, WS_V_NO_MEMORY); /* not a gap */
 	}
 	return sent;

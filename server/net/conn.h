@@ -67,7 +67,12 @@ enum conn_sent {
 };
 
 /* What a slow peer may miss of what is published. */
-enum conn_lose { CONN_KEEP, CONN_LOSE_FIRST, CONN_LOSE_NEXT };
+enum conn_lose {
+	CONN_KEEP,
+	CONN_LOSE_FIRST,
+	CONN_LOSE_NEXT,
+	CONN_FOLLOWS, /* goes with the one before it, beyond the limits too */
+};
 
 /* Begins with a socket that has been upgraded: takes fd, copies the `n`
  * bytes that came early. An id is given if it has none. 0 or -errno, then

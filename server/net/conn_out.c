@@ -32,6 +32,7 @@ struct outgoing {
 	struct payload *shared; /* or NULL */
 	bool control;
 	bool kept;	/* never dropped */
+	bool follows;	/* beyond the limits, if need be */
 	bool published; /* by somebody to whom BUSY means nothing */
 };
 
@@ -261,7 +262,7 @@ enqueue(struct conn *c, const struct outgoing *o)
 	size_t before = c->out.bytes;
 	int rc;
 
-	if (!o->control && !fits(c, o->size))
+	if (!o->control && !o->follows && !fits(c, o->size))
 		return no_room(c, o);
 	if (o->shared)
 		rc = sendq_share(&c->out, o->shared, 0);
@@ -411,7 +412,7 @@ is_slow(const struct conn *c, enum conn_lose lose)
 static bool
 loses(struct conn *c, enum conn_lose lose)
 {
-	if (lose == CONN_KEEP || !is_slow(c, lose))
+	if (lose == CONN_KEEP || lose == CONN_FOLLOWS || !is_slow(c, lose))
 		return false;
 	if (!c->blocked)
 		conn_flush(c);
@@ -422,7 +423,10 @@ enum conn_sent
 conn_publish(
     struct conn *c, struct payload *s, enum conn_lose lose, bool stored)
 {
-	struct outgoing o = { .shared = s, .kept = stored, .published = true };
+	struct outgoing o = { .shared = s,
+		.kept = stored,
+		.follows = lose == CONN_FOLLOWS,
+		.published = true };
 	struct tally *t = c->tally;
 
 	if (c->state != CONN_OPEN || !loses(c, lose))

@@ -316,8 +316,8 @@ audience_joined(struct hub *h, struct store_event *e)
 		return;
 	}
 	for (uint32_t i = 0; i < e->u.joined.n_missed; i++)
-		h->calls->deliver(
-		    s->client->conn, e->u.joined.missed[i], STORE_KEEP, true);
+		h->calls->deliver(s->client->conn, e->u.joined.missed[i],
+		    i == 0 ? STORE_KEEP : STORE_FOLLOWS, true);
 	stat_add(&h->figures.deliveries, e->u.joined.n_missed);
 	take_seat(s);
 }

@@ -27,7 +27,14 @@ enum store_result {
 	STORE_DOWN = -9,
 };
 
-enum store_lose { STORE_KEEP, STORE_LOSE_FIRST, STORE_LOSE_NEXT };
+/* FOLLOWS: of the missed messages all but the first. Together they are no
+ * more than a history, which is bounded: who has room for one gets all. */
+enum store_lose {
+	STORE_KEEP,
+	STORE_LOSE_FIRST,
+	STORE_LOSE_NEXT,
+	STORE_FOLLOWS,
+};
 
 /* Of all spaces together; may be changed while it runs. */
 struct store_limits {

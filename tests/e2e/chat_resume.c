@@ -169,6 +169,37 @@ START_TEST(a_long_history_comes_whole)
 }
 END_TEST
 
+/* More bytes than queue and socket take, and nobody reads meanwhile. */
+START_TEST(a_history_larger_than_the_queue_comes_whole)
+{
+	enum { LINES = 250, LENGTH = 60000 };
+	static char line[LENGTH + 1];
+	struct daemon other;
+	struct chat a, b;
+
+	memset(line, 'x', LENGTH);
+	chat_start(&other, CHAT_CONFIG "max_text = 60000;",
+	    "history_messages = 1000; history_bytes = \"32 MiB\";", "");
+	chat_open(&other, &a, "ada");
+	chat_open(&other, &b, NULL);
+	chat_join(&a, "lobby");
+	for (int i = 1; i <= LINES; i++) {
+		chat_say(&a, "{'type':'say','room':'lobby','text':'%s'}", line);
+		chat_hear(&a, "{'type':'message','seq':%d}", i);
+	}
+	chat_say(&b, "{'type':'join','room':'lobby','history':1000}");
+	while (daemon_metric(&other, "cleat_queue_bytes{route=\"/chat/*\"}") <
+	       1 << 20)
+		continue; /* it waits in the server, beyond queue_bytes */
+	chat_hear(&b, "{'type':'joined','missed':%d}", LINES);
+	for (int i = 1; i <= LINES; i++)
+		chat_hear(&b, "{'type':'message','seq':%d}", i);
+	chat_shut(&a);
+	chat_shut(&b);
+	daemon_end(&other);
+}
+END_TEST
+
 /* Each room's history fits into the queue, all of them do not: a join waits
  * until what the one before has brought is read. */
 START_TEST(many_rooms_are_joined_at_once)
@@ -241,6 +272,7 @@ chat_resume_cases(Suite *s)
 	tcase_add_test(c, who_was_away_gets_all_once_and_in_order);
 	tcase_add_test(c, what_is_lost_is_said_to_be);
 	tcase_add_test(c, a_long_history_comes_whole);
+	tcase_add_test(c, a_history_larger_than_the_queue_comes_whole);
 	tcase_add_test(c, many_rooms_are_joined_at_once);
 	tcase_add_test(c, a_restart_is_no_secret);
 }
