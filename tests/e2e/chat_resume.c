@@ -188,9 +188,12 @@ START_TEST(a_history_larger_than_the_queue_comes_whole)
 		chat_hear(&a, "{'type':'message','seq':%d}", i);
 	}
 	chat_say(&b, "{'type':'join','room':'lobby','history':1000}");
+	/* It waits in the server, beyond queue_bytes. */
 	while (daemon_metric(&other, "cleat_queue_bytes{route=\"/chat/*\"}") <
 	       1 << 20)
-		continue; /* it waits in the server, beyond queue_bytes */
+		ck_assert(daemon_metric(&other,
+			      "cleat_closes_total{route=\"/chat/*\","
+			      "code=\"1013\"}") < 1);
 	chat_hear(&b, "{'type':'joined','missed':%d}", LINES);
 	for (int i = 1; i <= LINES; i++)
 		chat_hear(&b, "{'type':'message','seq':%d}", i);
