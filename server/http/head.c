@@ -110,3 +110,22 @@ head_reads(const struct head *h)
 {
 	return strcmp(h->method, "GET") == 0 || strcmp(h->method, "HEAD") == 0;
 }
+
+void
+head_handshake(const struct head *h, struct handshake_request *to)
+{
+	*to = (struct handshake_request){
+		.method = h->method,
+		.version = h->version,
+		.host = h->value[HEAD_HOST],
+		.upgrade = h->value[HEAD_UPGRADE],
+		.connection = h->value[HEAD_CONNECTION],
+		.key = h->value[HEAD_KEY],
+		.ws_version = h->value[HEAD_VERSION],
+		.protocols = h->value[HEAD_PROTOCOL],
+		.extensions = h->value[HEAD_EXTENSIONS],
+		.hosts = h->count[HEAD_HOST],
+		.keys = h->count[HEAD_KEY],
+		.ws_versions = h->count[HEAD_VERSION],
+	};
+}

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 struct MHD_Connection;
+struct handshake_request;
 
 enum head_name {
 #define HEADER(NAME, spelling, kind) HEAD_##NAME,
@@ -48,5 +49,8 @@ int head_gather(struct head *, struct MHD_Connection *);
 
 /* Is it GET or HEAD? */
 bool head_reads(const struct head *);
+
+/* What a handshake is judged by; borrows from the head. */
+void head_handshake(const struct head *, struct handshake_request *);
 
 #endif

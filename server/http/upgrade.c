@@ -182,24 +182,11 @@ upgrade_end(struct upgrade **upp)
 static enum ws_refusal
 judge(const struct upgrade_ask *ask, struct handshake_verdict *verdict)
 {
-	const struct head *h = ask->head;
 	const struct config_strings *offered =
 	    &ask->route->conf->limits.protocols;
-	const struct handshake_request request = {
-		.method = h->method,
-		.version = h->version,
-		.host = h->value[HEAD_HOST],
-		.upgrade = h->value[HEAD_UPGRADE],
-		.connection = h->value[HEAD_CONNECTION],
-		.key = h->value[HEAD_KEY],
-		.ws_version = h->value[HEAD_VERSION],
-		.protocols = h->value[HEAD_PROTOCOL],
-		.extensions = h->value[HEAD_EXTENSIONS],
-		.hosts = h->count[HEAD_HOST],
-		.keys = h->count[HEAD_KEY],
-		.ws_versions = h->count[HEAD_VERSION],
-	};
+	struct handshake_request request;
 
+	head_handshake(ask->head, &request);
 	handshake_judge(&request, offered->v, offered->n, verdict);
 	return verdict->refusal;
 }

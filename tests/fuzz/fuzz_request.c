@@ -69,22 +69,10 @@ judge_target(const char *raw)
 static void
 judge_handshake(const struct head *h)
 {
-	const struct handshake_request r = {
-		.method = h->method,
-		.version = h->version,
-		.host = h->value[HEAD_HOST],
-		.upgrade = h->value[HEAD_UPGRADE],
-		.connection = h->value[HEAD_CONNECTION],
-		.key = h->value[HEAD_KEY],
-		.ws_version = h->value[HEAD_VERSION],
-		.protocols = h->value[HEAD_PROTOCOL],
-		.extensions = h->value[HEAD_EXTENSIONS],
-		.hosts = h->count[HEAD_HOST],
-		.keys = h->count[HEAD_KEY],
-		.ws_versions = h->count[HEAD_VERSION],
-	};
+	struct handshake_request r;
 	struct handshake_verdict v;
 
+	head_handshake(h, &r);
 	handshake_judge(&r, offered, 2, &v);
 	if (v.status != 101) {
 		DEMAND(v.refusal != WS_R_NONE);
