@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "forum.h"
+#include "dice.h"
 #include "suite.h"
 
 enum { CROWD = 10, TOPICS = 3, STEPS = 1500, SEEDS = 2 };
@@ -32,13 +33,6 @@ static struct person {
 } crowd[CROWD];
 
 static uint32_t state;
-
-static unsigned
-dice(unsigned n)
-{
-	state = state * 1664525 + 1013904223;
-	return (state >> 16) % n;
-}
 
 static void
 heard_subscribed(struct seen *s, const char *text)
@@ -106,7 +100,7 @@ join(struct person *p, unsigned topic)
 
 	if (s->joined || s->asked)
 		return;
-	s->resuming = s->next > 0 && dice(2) == 0;
+	s->resuming = s->next > 0 && dice(&state, 2) == 0;
 	if (s->resuming)
 		snprintf(since, sizeof since, "epoch=%llu seq=%llu ", s->epoch,
 		    s->next - 1);
@@ -137,9 +131,9 @@ publish(void)
 	struct person *who[4];
 
 	for (int i = 0; i < 4; i++) {
-		unsigned topic = dice(TOPICS);
+		unsigned topic = dice(&state, TOPICS);
 
-		who[i] = &crowd[dice(CROWD)];
+		who[i] = &crowd[dice(&state, CROWD)];
 		snprintf(command, sizeof command,
 		    "publish store stamp=2 stamp_epoch=23 t%u %u @ @", topic,
 		    topic);
@@ -153,7 +147,7 @@ publish(void)
 static void
 come_back(struct person *p)
 {
-	if (dice(2) == 0)
+	if (dice(&state, 2) == 0)
 		forum_reset(&p->raw);
 	else
 		raw_shut(&p->raw);
@@ -165,8 +159,8 @@ come_back(struct person *p)
 static void
 step(void)
 {
-	struct person *p = &crowd[dice(CROWD)];
-	unsigned what = dice(10), topic = dice(TOPICS);
+	struct person *p = &crowd[dice(&state, CROWD)];
+	unsigned what = dice(&state, 10), topic = dice(&state, TOPICS);
 
 	if (what < 3)
 		join(p, topic);

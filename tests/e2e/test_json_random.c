@@ -18,6 +18,7 @@
 
 #include "api.h"
 #include "backend.h"
+#include "dice.h"
 #include "suite.h"
 
 enum { CLIENTS = 6, ROOMS = 3, STEPS = 600, NUMBERS = STEPS * 10, SEEDS = 3 };
@@ -36,13 +37,6 @@ static struct backend silent;
 static struct client clients[CLIENTS];
 static struct client *asked_by[NUMBERS]; /* NULL: it is answered */
 static uint32_t state;
-
-static unsigned
-choose(unsigned n)
-{
-	state = state * 1664525 + 1013904223;
-	return (state >> 8) % n;
-}
 
 /* --- what comes ---------------------------------------------------------- */
 
@@ -202,13 +196,13 @@ mangle(char *text, size_t size)
 		"true", " ", "\n", "\x7f", "\xc3\xa4",
 		"\"id\":", "\"type\":", "\"payload\":", "room",
 		"{\"a\":", "[[[[[[[[[[[[[[[[" };
-	unsigned times = 1 + choose(3);
+	unsigned times = 1 + dice(&state, 3);
 
 	while (times-- > 0) {
-		size_t n = strlen(text), at = n ? choose((unsigned)n) : 0;
+		size_t n = strlen(text), at = n ? dice(&state, (unsigned)n) : 0;
 		const char *piece =
-		    pieces[choose(sizeof(pieces) / sizeof(pieces[0]))];
-		size_t m = strlen(piece), out = choose(4);
+		    pieces[dice(&state, sizeof(pieces) / sizeof(pieces[0]))];
+		size_t m = strlen(piece), out = dice(&state, 4);
 
 		if (n + m + 1 > size)
 			return;
@@ -221,7 +215,7 @@ mangle(char *text, size_t size)
 				out = i;
 		memmove(text + at + m, text + at + out, n - at - out + 1);
 		memcpy(text + at, piece, m);
-		if (choose(8) == 0)
+		if (dice(&state, 8) == 0)
 			text[at] = '\0';
 	}
 }
@@ -230,9 +224,9 @@ static void
 say(struct client *c, size_t *number)
 {
 	const char *message =
-	    messages[choose(sizeof(messages) / sizeof(messages[0]))];
+	    messages[dice(&state, sizeof(messages) / sizeof(messages[0]))];
 	const char *at = strstr(message, "%s");
-	bool right = choose(3) != 0;
+	bool right = dice(&state, 3) != 0;
 	char text[1024], id[32] = "m";
 
 	if (right) {
@@ -244,8 +238,8 @@ say(struct client *c, size_t *number)
 	    id, at + 2);
 	if (!right)
 		mangle(text, sizeof(text));
-	raw_frame(
-	    &c->r, !right && choose(10) == 0 ? 0x82 : 0x81, text, strlen(text));
+	raw_frame(&c->r, !right && dice(&state, 10) == 0 ? 0x82 : 0x81, text,
+	    strlen(text));
 }
 
 /* --- a whole run --------------------------------------------------------- */
@@ -309,11 +303,11 @@ START_TEST(every_right_request_is_answered_once_whatever_else_is_said)
 	for (int step = 0; step < STEPS; step++) {
 		struct client *c = &clients[step % CLIENTS];
 
-		if (choose(30) == 0) {
+		if (dice(&state, 30) == 0) {
 			leave(c);
 			api_open(&d, &c->r, NULL);
 		}
-		for (unsigned n = choose(10); n > 0; n--)
+		for (unsigned n = dice(&state, 10); n > 0; n--)
 			say(c, &number);
 		raw_text(&c->r, "{\"type\":\"ping\",\"id\":\"turn\"}");
 		while (take(c))

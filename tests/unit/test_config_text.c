@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "../dice.h"
 #include "../suite.h"
 
 #define FULL TESTS_CONFIG "/good/full.conf"
@@ -88,9 +89,8 @@ START_TEST(every_damage_to_a_config_is_taken_or_refused)
 	uint32_t x = 12345;
 
 	for (int i = 0; i < 1500; i++) {
-		x = x * 1664525 + 1013904223;
-		char *at = &text[(x >> 8) % n], old = *at;
-		*at = marks[x % (sizeof(marks))];
+		char *at = &text[dice(&x, (unsigned)n)], old = *at;
+		*at = marks[dice(&x, sizeof(marks))];
 		load_bytes(text, n, &err);
 		*at = old;
 	}

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "../dice.h"
 #include "http.h"
 #include "target.h"
 
@@ -237,10 +238,8 @@ START_TEST(noise_does_no_harm)
 		http_init(&a, MAX_BODY);
 		result = http_take(&a, OK, sizeof(OK) - 1);
 		for (int i = 0; i < 40 && result == HTTP_MORE; i++) {
-			const char *w;
+			const char *w = words[dice(&x, LENGTH(words))];
 
-			x = x * 1664525 + 1013904223;
-			w = words[(x >> 16) % LENGTH(words)];
 			result = http_take(&a, w, strlen(w));
 		}
 		ck_assert_uint_le(a.len, MAX_BODY);

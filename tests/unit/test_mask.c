@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../dice.h"
 #include "../suite.h"
 #include "wire/mask.h"
 
@@ -23,10 +24,8 @@ fill(uint8_t *p, size_t n)
 {
 	uint32_t x = 1;
 
-	for (size_t i = 0; i < n; i++) {
-		x = x * 1664525 + 1013904223;
-		p[i] = (uint8_t)(x >> 24);
-	}
+	for (size_t i = 0; i < n; i++)
+		p[i] = (uint8_t)dice(&x, 256);
 }
 
 /* Masks [from, from + n) of a buffer and compares all of it, so that a byte

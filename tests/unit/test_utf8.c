@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../dice.h"
 #include "../suite.h"
 #include "wire/utf8.h"
 
@@ -169,14 +170,6 @@ START_TEST(bytes_behind_the_end_are_not_judged)
 }
 END_TEST
 
-/* The same numbers in each run, so that a failure comes again. */
-static unsigned
-next_number(uint32_t *state)
-{
-	*state = *state * 1664525 + 1013904223;
-	return *state >> 16;
-}
-
 START_TEST(random_mixtures_are_judged_alike_by_both_forms)
 {
 	static const char *const parts[] = { "a", "0123456789abcdef0123",
@@ -190,8 +183,8 @@ START_TEST(random_mixtures_are_judged_alike_by_both_forms)
 
 		/* The bad parts are rare, or every text would be short. */
 		while (n < sizeof text - 20) {
-			unsigned of = next_number(&state) % 50 == 0 ? 8 : 5;
-			unsigned i = next_number(&state) % of;
+			unsigned of = dice(&state, 50) == 0 ? 8 : 5;
+			unsigned i = dice(&state, of);
 			size_t len = strlen(parts[i]);
 
 			memcpy(text + n, parts[i], len);
