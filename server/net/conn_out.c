@@ -362,7 +362,7 @@ conn_send(struct conn *c, int type, const void *p, size_t n)
 	if (c->in_parts)
 		return c->state == CONN_OPEN ? CONN_ORDER : CONN_GONE;
 	o.shared = NULL;
-	o.control = o.kept = o.published = false;
+	o.control = o.kept = o.follows = o.published = false;
 	return send_frame(c, FRAME_FIN | (unsigned)type, p, n, &o);
 }
 
