@@ -111,6 +111,10 @@ static const struct {
 	{ ROUTE("type = \"ping\";"),
 	    "7: type: must be 1 to 64 of A-Z a-z 0-9 . _ -, and no built-in "
 	    "type" },
+	{ ROUTE("type = \"0123456789012345678901234567890123456789"
+		"0123456789012345678901234\";"), /* 65 */
+	    "7: type: must be 1 to 64 of A-Z a-z 0-9 . _ -, and no built-in "
+	    "type" },
 	{ ROUTE("type = \"a\";"),
 	    "7: do: must be publish, subscribe, reply, forward or call" },
 	{ ROUTE("type = \"a\"; do = \"drop\";"),

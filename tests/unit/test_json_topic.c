@@ -17,8 +17,8 @@
 /* limits.c asks it for what these tests do not reach. */
 const cleat_api *cleat;
 
-#define NAME_63 \
-	"123456789012345678901234567890123456789012345678901234567890123"
+#define NAME_31 "1234567890123456789012345678901"
+#define NAME_63 NAME_31 NAME_31 "3"
 
 START_TEST(topics_are_names_with_slashes_between)
 {
@@ -28,7 +28,9 @@ START_TEST(topics_are_names_with_slashes_between)
 	static const char *const no[] = { "", "/", "a/", "/a", "a//b", "a b",
 		"a/*", "${user}", "\xc3\xa4", "a\n", NAME_63 "4",
 		"1/2/3/4/5/6/7/8/9",
-		NAME_63 "/" NAME_63 "/" NAME_63 "/" NAME_63 "/a" };
+		NAME_63 "/" NAME_63 "/" NAME_63 "/" NAME_63 "/a",
+		/* 256 bytes */
+		"a/" NAME_63 "/" NAME_63 "/" NAME_63 "/" NAME_31 NAME_31 };
 
 	for (size_t i = 0; i < LENGTH(good); i++)
 		ck_assert_msg(topic_ok(good[i]), "%s", good[i]);
