@@ -13,6 +13,12 @@
 #include "host/session.h"
 #include "net/payload.h"
 
+_Static_assert((int)STORE_KEEP == (int)CONN_KEEP &&
+		   (int)STORE_LOSE_FIRST == (int)CONN_LOSE_FIRST &&
+		   (int)STORE_LOSE_NEXT == (int)CONN_LOSE_NEXT &&
+		   (int)STORE_FOLLOWS == (int)CONN_FOLLOWS,
+    "a store speaks as connections do");
+
 struct held {
 	struct list node;
 	struct payload *payload;

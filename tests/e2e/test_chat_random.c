@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "chat.h"
+#include "dice.h"
 #include "suite.h"
 
 #define CONFIG                                                 \
@@ -38,19 +39,9 @@ static struct client {
 } clients[CLIENTS];
 
 static struct daemon d;
-static uint64_t state;
+static uint32_t state;
 static unsigned long seed, said;
 static const char *const rooms[ROOMS] = { "lobby", "garden", "attic" };
-
-/* xorshift64*: below n. */
-static unsigned
-any(unsigned n)
-{
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (unsigned)((state * UINT64_C(2685821657736338717)) >> 33) % n;
-}
 
 /* --- what is seen --------------------------------------------------------- */
 
@@ -154,7 +145,7 @@ come(struct client *c)
 {
 	const char *const users[] = { NULL, NULL, "ann", "ben", "cid" };
 
-	chat_open(&d, &c->chat, users[any(5)]);
+	chat_open(&d, &c->chat, users[dice(&state, 5)]);
 	c->open = true;
 }
 
@@ -163,7 +154,7 @@ go(struct client *c)
 {
 	const struct linger reset = { 1, 0 };
 
-	if (any(2))
+	if (dice(&state, 2))
 		setsockopt(c->chat.raw.fd, SOL_SOCKET, SO_LINGER, &reset,
 		    sizeof(reset));
 	chat_shut(&c->chat);
@@ -176,11 +167,11 @@ go(struct client *c)
 static void
 compose(struct client *c, char *out, size_t size)
 {
-	int at = (int)any(ROOMS);
+	int at = (int)dice(&state, ROOMS);
 	const char *room = rooms[at];
 	const struct view *v = &c->views[at];
 
-	switch (any(12)) {
+	switch (dice(&state, 12)) {
 	case 0:
 		snprintf(out, size,
 		    "{'type':'join','id':'%lld','room':'%s','since':{"
@@ -195,33 +186,35 @@ compose(struct client *c, char *out, size_t size)
 		snprintf(out, size, "{'type':'leave','room':'%s'}", room);
 		break;
 	case 3:
-		snprintf(out, size, "{'type':'nick','nick':'n%u'}", any(4));
+		snprintf(
+		    out, size, "{'type':'nick','nick':'n%u'}", dice(&state, 4));
 		break;
 	case 4:
 		snprintf(out, size, "{'type':'typing','room':'%s'}", room);
 		break;
 	case 5:
 		snprintf(out, size, "{'type':'%s','room':'%s'}",
-		    any(2) ? "who" : "ping", room);
+		    dice(&state, 2) ? "who" : "ping", room);
 		break;
 	case 6:
 		snprintf(out, size,
 		    "{'type':'private','id':'p','to':'n%u','text':'psst'}",
-		    any(4));
+		    dice(&state, 4));
 		break;
 	case 7:
 		snprintf(out, size,
 		    "{'type':'%s','room':'%s','user':'%s','seconds':1,"
 		    "'seq':%u,'subject':'s'}",
 		    (const char *[]){ "kick", "ban", "unban", "mute", "unmute",
-			"delete", "delete", "subject" }[any(8)],
-		    room, (const char *[]){ "ben", "cid", "ann" }[any(3)],
-		    any(200));
+			"delete", "delete", "subject" }[dice(&state, 8)],
+		    room,
+		    (const char *[]){ "ben", "cid", "ann" }[dice(&state, 3)],
+		    dice(&state, 200));
 		break;
 	default:
 		snprintf(out, size,
 		    "{'type':'say','id':'%lu','room':'%s','text':'hello'}",
-		    any(8) ? ++said : said, room);
+		    dice(&state, 8) ? ++said : said, room);
 	}
 }
 
@@ -231,11 +224,11 @@ spoil(char *text)
 {
 	static const char odd[] = "'{}[]:,0e-\\u \"aT";
 
-	for (unsigned n = 1 + any(4); n > 0 && *text; n--) {
-		size_t len = strlen(text), at = any((unsigned)len);
+	for (unsigned n = 1 + dice(&state, 4); n > 0 && *text; n--) {
+		size_t len = strlen(text), at = dice(&state, (unsigned)len);
 
-		if (any(2))
-			text[at] = odd[any(sizeof(odd) - 1)];
+		if (dice(&state, 2))
+			text[at] = odd[dice(&state, sizeof(odd) - 1)];
 		else
 			memmove(text + at, text + at + 1, len - at);
 	}
@@ -244,19 +237,19 @@ spoil(char *text)
 static void
 step(void)
 {
-	struct client *c = &clients[any(CLIENTS)];
+	struct client *c = &clients[dice(&state, CLIENTS)];
 	char text[512];
 
 	if (!c->open) {
 		come(c);
 		return;
 	}
-	if (any(40) == 0) {
+	if (dice(&state, 40) == 0) {
 		go(c);
 		return;
 	}
 	compose(c, text, sizeof(text));
-	if (any(8) == 0)
+	if (dice(&state, 8) == 0)
 		spoil(text);
 	chat_say(&c->chat, "%s", text);
 }
@@ -287,7 +280,7 @@ START_TEST(nobody_sees_a_gap_a_double_or_a_strange_room)
 	long n = steps ? strtol(steps, NULL, 10) : 6000;
 
 	seed = given ? strtoul(given, NULL, 10) : 20 + (unsigned long)_i;
-	state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	state = (uint32_t)seed;
 	chat_start(&d, CONFIG, "history_messages = 50;", "");
 	for (long i = 0; i < n; i++) {
 		step();
