@@ -127,6 +127,20 @@ START_TEST(a_full_queue_closes_rather_than_drop_what_is_stored)
 }
 END_TEST
 
+START_TEST(what_follows_a_missed_message_goes_beyond_a_full_queue)
+{
+	struct player *p = open_full();
+
+	fill_to(p, 256);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(publish(p, CONN_FOLLOWS, true), CONN_SENT);
+	ck_assert_uint_eq(p->conn.out.messages, 356);
+	ck_assert_int_eq(publish(p, CONN_KEEP, true), CONN_GONE);
+	rig_round(&rig);
+	ck_assert_int_eq(p->end.cause, WS_V_SLOW_CONSUMER);
+}
+END_TEST
+
 START_TEST(within_a_message_in_parts_nothing_is_published)
 {
 	struct player *p = rig_open(&rig, NULL, 0);
@@ -180,6 +194,8 @@ main(void)
 	tcase_add_test(
 	    tc, a_full_queue_drops_what_is_not_stored_if_the_policy_says_so);
 	tcase_add_test(tc, a_full_queue_closes_rather_than_drop_what_is_stored);
+	tcase_add_test(
+	    tc, what_follows_a_missed_message_goes_beyond_a_full_queue);
 	tcase_add_test(tc, within_a_message_in_parts_nothing_is_published);
 	tcase_add_test(tc, a_round_is_one_send_for_each_of_many);
 	return suite_run_forked(s);
