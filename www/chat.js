@@ -38,7 +38,7 @@ const announce = announcer(by("announce"), (texts) =>
 /* Who one is, is the address's to say: chat.html?user=ann */
 function socketAddress()
 {
-	const url = new URL("/chat", location.href);
+	const url = new URL("/chat/", location.href);
 	const user = new URLSearchParams(location.search).get("user");
 
 	if (user)

@@ -37,8 +37,9 @@ export function disorder(page)
 		for (const id of ids.filter((id, i) => ids.indexOf(id) !== i))
 			found.push(`id ${id} twice`);
 		for (const node of all("[aria-labelledby], [aria-describedby]"))
-			for (const id of [node.getAttribute("aria-labelledby"),
-				node.getAttribute("aria-describedby")])
+			for (const id of ["aria-labelledby", "aria-describedby"]
+				.flatMap((name) => (node.getAttribute(name) ?? "")
+					.split(" ")))
 				if (id && !document.getElementById(id))
 					found.push(`reference to ${id}, which is not there`);
 		for (const image of all("img:not([alt])"))

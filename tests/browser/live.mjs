@@ -89,6 +89,7 @@ ${more}
 /* Passes bytes on to the server; once cut, it drops whoever comes. */
 class Line {
 	#sockets = new Set();
+	#fars = new Map();	/* socket to the server → its client's */
 	#whole = true;
 
 	static async to(port)
@@ -98,6 +99,7 @@ class Line {
 		line.server = net.createServer((near) => {
 			const far = net.connect(port, "127.0.0.1");
 
+			line.#fars.set(far, near);
 			for (const [one, other] of [[near, far], [far, near]]) {
 				line.#sockets.add(one);
 				one.on("error", () => {});
@@ -126,6 +128,19 @@ class Line {
 	mend()
 	{
 		this.#whole = true;
+	}
+
+	/* Whoever is at this end reads nothing more, until it flows again. */
+	stall()
+	{
+		for (const far of this.#fars.keys())
+			far.unpipe().pause();
+	}
+
+	flow()
+	{
+		for (const [far, near] of this.#fars)
+			far.pipe(near);
 	}
 
 	close()

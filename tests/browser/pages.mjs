@@ -13,6 +13,7 @@ import path from "node:path";
 
 import { survivesAudit } from "./audit.mjs";
 import { checkBoard } from "./board.mjs";
+import { checkChat } from "./chat.mjs";
 import { chatModelChecks } from "./chat-model.mjs";
 import { checkClient } from "./client.mjs";
 import {
@@ -143,12 +144,14 @@ async function main()
 			(page) => looksRight(page, label));
 	await run.check("a server that stops is explained (1001)",
 		{ expect: REFUSED }, explainsShutdown);
+	killServer();	/* it has stopped, unless that check was not run */
 	server = await Server.start(CLEATD, config);
 	run.baseURL = server.origin;
 	await run.check("a server that dies is explained (1006)", {},
 		explainsLoss);
 	await checkClient(run, scratch);
 	await checkBoard(run, scratch);
+	await checkChat(run, scratch);
 	return run.finish();
 }
 
