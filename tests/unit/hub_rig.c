@@ -164,7 +164,10 @@ static void
 deliver(struct conn *c, struct payload *p, enum store_lose lose, bool stored)
 {
 	person_tell(c, "%.*s%s%s;", (int)(p->len - p->head), p->frame + p->head,
-	    lose == STORE_KEEP ? "" : "?", stored ? "!" : "");
+	    lose == STORE_KEEP	    ? ""
+	    : lose == STORE_FOLLOWS ? "+"
+				    : "?",
+	    stored ? "!" : "");
 }
 
 static const struct hub_calls calls = { .subscribed = subscribed,

@@ -44,7 +44,8 @@ END_TEST
 
 START_TEST(missed_messages_come_after_joined_and_before_the_live_ones)
 {
-	struct payload *missed = payload_new(WS_OP_TEXT, "m", 1);
+	struct payload *missed[] = { payload_new(WS_OP_TEXT, "m", 1),
+		payload_new(WS_OP_TEXT, "n", 1) };
 	struct store_event *e = store_says(STORE_JOINED, STORE_OK);
 
 	person_join(1, "t", NULL);
@@ -52,12 +53,12 @@ START_TEST(missed_messages_come_after_joined_and_before_the_live_ones)
 	store_publishes("early", 0); /* is among the missed, if anywhere */
 	e->audience = asked.join.audience;
 	e->ticket = asked.join.ticket;
-	e->u.joined.n_missed = 1;
-	e->u.joined.missed = malloc(sizeof(struct payload *));
-	e->u.joined.missed[0] = missed;
+	e->u.joined.n_missed = 2;
+	e->u.joined.missed = malloc(sizeof missed);
+	memcpy(e->u.joined.missed, missed, sizeof missed);
 	hub_event(hub, e);
 	store_publishes("live", 0);
-	person_expect(0, "subscribed t 0;m!;live;");
+	person_expect(0, "subscribed t 0;m!;n+!;live;");
 	person_expect(1, "early;live;");
 	hub_leave(&people[0].client);
 	hub_leave(&people[1].client);
