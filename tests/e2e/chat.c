@@ -170,16 +170,23 @@ hear(struct chat *c, const char *wanted)
 	json_decref(w);
 }
 
+static void
+say_formatted(struct chat *c, const char *fmt, va_list ap)
+{
+	static char text[200000];
+
+	write_json(text, sizeof(text), fmt, ap);
+	say(c, text);
+}
+
 void
 chat_say(struct chat *c, const char *fmt, ...)
 {
-	static char text[200000];
 	va_list ap;
 
 	va_start(ap, fmt);
-	write_json(text, sizeof(text), fmt, ap);
+	say_formatted(c, fmt, ap);
 	va_end(ap);
-	say(c, text);
 }
 
 void
@@ -204,13 +211,11 @@ chat_error(struct chat *c, const char *code, const char *id)
 void
 chat_refused(struct chat *c, const char *code, const char *fmt, ...)
 {
-	static char text[200000];
 	va_list ap;
 
 	va_start(ap, fmt);
-	write_json(text, sizeof(text), fmt, ap);
+	say_formatted(c, fmt, ap);
 	va_end(ap);
-	say(c, text);
 	chat_error(c, code, NULL);
 }
 
