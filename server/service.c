@@ -99,10 +99,10 @@ service_tick(struct service *s)
 /* Owner worker. */
 static void
 accepted(struct worker *w, int fd, const struct sockaddr *from, socklen_t len,
-    void *service)
+    void *service, struct relay *relay)
 {
 	(void)w;
-	http_take(((struct service *)service)->http, fd, from, len);
+	http_take(((struct service *)service)->http, fd, from, len, relay);
 }
 
 /* The cores that this process may run on. */

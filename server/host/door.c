@@ -89,7 +89,7 @@ make_session(struct knock *k)
 	h->knock = k;
 	h->request = k->request;
 	h->protocol = protocol;
-	h->fd = -1;
+	h->left.carrier.fd = -1;
 	c->handshake = h;
 	route_ref(k->route);
 	k->request = NULL;
@@ -219,11 +219,17 @@ door_knock(struct knock *k)
 static void
 deliver_enter(struct mail *m)
 {
-	struct handshake *h = container_of(m, struct handshake, mail);
+	struct handshake *h = container_of(m, struct handshake, left.mail);
+	struct relay_left *left = &h->left;
 	struct cleat_conn *c = h->conn;
-	int error =
-	    conn_start(&c->conn, c->route->worker, h->fd, h->early, h->n_early);
+	int error;
 
+	if (left->carrier.fd < 0) {
+		session_discard(c); /* the peer has not waited for the 101 */
+		return;
+	}
+	error = conn_start(&c->conn, c->route->worker, &left->carrier,
+	    left->early, left->n_early);
 	if (error != 0) {
 		log_error("%s: a connection cannot start: %s",
 		    c->route->callsite.path, strerror(-error));
@@ -247,12 +253,19 @@ deliver_leave(struct mail *m)
 }
 
 void
-door_enter(struct knock *k, int fd, const void *early, size_t n)
+door_enter(
+    struct knock *k, int fd, struct relay **relay, const void *early, size_t n)
 {
-	struct handshake *h = k->conn->handshake;
+	struct relay_left *left = &k->conn->handshake->left;
 
-	h->early = n > 0 ? malloc(n) : NULL;
-	if (n > 0 && !h->early) {
+	left->to = worker_loop(k->conn->route->worker);
+	left->mail.deliver = left->done = deliver_enter;
+	if (*relay) {
+		relay_leave(relay, fd, early, n, left);
+		return;
+	}
+	left->early = n > 0 ? malloc(n) : NULL;
+	if (n > 0 && !left->early) {
 		log_error("%s: a connection cannot start: no memory",
 		    k->route->conf->path);
 		close(fd);
@@ -260,10 +273,10 @@ door_enter(struct knock *k, int fd, const void *early, size_t n)
 		return;
 	}
 	if (n > 0)
-		memcpy(h->early, early, n);
-	h->n_early = n;
-	h->fd = fd;
-	put_handshake(h, deliver_enter);
+		memcpy(left->early, early, n);
+	left->n_early = n;
+	left->carrier.fd = fd;
+	mail_put(left->to, &left->mail, 0);
 }
 
 void

@@ -26,6 +26,7 @@
 
 #include <stddef.h>
 
+struct relay;
 struct request;
 struct route;
 
@@ -48,8 +49,10 @@ struct knock {
 };
 
 void door_knock(struct knock *);
-/* Takes fd, copies the early bytes. */
-void door_enter(struct knock *, int fd, const void *early, size_t n);
+/* Takes fd and the reference to the TLS behind it (or to NULL), copies the
+ * early bytes. */
+void door_enter(
+    struct knock *, int fd, struct relay **, const void *early, size_t n);
 void door_leave(struct knock *);
 
 #endif

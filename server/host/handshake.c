@@ -35,7 +35,7 @@ handshake_free(struct handshake **handshake)
 	request_free(&h->request);
 	details_free(&h->details);
 	free(h->protocol);
-	free(h->early);
+	free(h->left.early);
 	free(h);
 	*handshake = NULL;
 }

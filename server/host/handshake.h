@@ -22,6 +22,7 @@
 #include "host/details.h"
 #include "host/ledger.h"
 #include "net/loop.h"
+#include "net/relay.h"
 
 struct host;
 struct knock;
@@ -46,9 +47,7 @@ struct handshake {
 	char *protocol;		 /* that the handshake chose, or NULL */
 	int close_code;		 /* of one that enters only to be closed */
 	const char *close_reason;
-	int fd;
-	void *early;
-	size_t n_early;
+	struct relay_left left; /* what it enters with */
 };
 
 void handshake_free(struct handshake **);

@@ -20,6 +20,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "net/tls.h"
+
 struct request {
 	size_t query, cookies; /* where these lists begin */
 	char text[];	       /* the variables begin it */
@@ -175,6 +177,20 @@ put_server_name(struct writer *w, const char *host)
 	    w, "SERVER_NAME", host, end ? (size_t)(end - host) : strlen(host));
 }
 
+/* A certificate that does not hold never gets as far as here. */
+static void
+put_tls(struct writer *w, const struct tls_facts *tls)
+{
+	if (!tls)
+		return;
+	put_var(w, "SSL_PROTOCOL", tls->protocol);
+	put_var(w, "SSL_CIPHER", tls->cipher);
+	if (!tls->client)
+		return;
+	put_var(w, "SSL_CLIENT_S_DN", tls->client);
+	put_var(w, "SSL_CLIENT_VERIFY", "SUCCESS");
+}
+
 static void
 put_vars(struct writer *w, const struct request_parts *parts)
 {
@@ -193,6 +209,7 @@ put_vars(struct writer *w, const struct request_parts *parts)
 	put_address(w, parts->local, NULL, "SERVER_PORT");
 	if (parts->https)
 		put_var(w, "HTTPS", "on");
+	put_tls(w, parts->tls);
 	put_server_name(w, find_header(parts, "Host"));
 	put_headers(w, parts);
 	put(w, '\0');

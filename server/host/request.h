@@ -27,6 +27,8 @@ struct request_header {
 	const char *name, *value;
 };
 
+struct tls_facts;
+
 struct request_parts {
 	const char *method;  /* "GET" */
 	const char *target;  /* as it stood in the request line */
@@ -38,6 +40,7 @@ struct request_parts {
 	size_t n_headers;
 	const struct sockaddr *peer, *local; /* NULL: not known */
 	bool https;			     /* at the client's end */
+	const struct tls_facts *tls;	     /* at ours; NULL: plain */
 };
 
 struct request;

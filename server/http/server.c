@@ -21,6 +21,7 @@
 #include "http/exchange.h"
 #include "http/service.h"
 #include "http/upgrade.h"
+#include "net/relay.h"
 
 /* How long a stop waits for the library to be done; it is, at once, unless
  * the disk holds it. */
@@ -139,15 +140,30 @@ http_stop(struct http **hp)
 	*hp = NULL;
 }
 
-void
-http_take(struct http *h, int fd, const struct sockaddr *addr, socklen_t len)
+/* The library closes what it does not take. */
+static bool
+add(struct http *h, int fd, const struct sockaddr *addr, socklen_t len,
+    struct relay *relay)
 {
-	if (!service_admit(&h->service))
+	if (arrivals_put(&h->service.arrivals, fd, relay) != 0) {
 		close(fd);
-	else if (MHD_add_connection(h->daemon, fd, addr, len) == MHD_YES)
+		return false;
+	}
+	return MHD_add_connection(h->daemon, fd, addr, len) == MHD_YES;
+}
+
+void
+http_take(struct http *h, int fd, const struct sockaddr *addr, socklen_t len,
+    struct relay *relay)
+{
+	if (!service_admit(&h->service)) {
+		relay_unref(&relay);
+		close(fd);
+	} else if (add(h, fd, addr, len, relay)) {
 		return;
-	else
+	} else {
 		service_release(&h->service);
+	}
 	__atomic_add_fetch(&h->service.counters.dropped, 1, __ATOMIC_RELAXED);
 	log_debug("a connection was closed for want of room");
 }

@@ -26,6 +26,7 @@
 struct config;
 struct http;
 struct host;
+struct relay;
 
 /* How often http_tick() wants to be called. */
 enum { HTTP_TICK_MS = 250 };
@@ -51,11 +52,11 @@ void http_tick(struct http *);
  * thread. */
 void http_stop(struct http **);
 
-/* Takes an accepted socket, any stream socket; closes it when there is no
- * room. The address is copied and stands in logs and variables as it is. Any
- * thread. */
-void
-http_take(struct http *, int fd, const struct sockaddr *addr, socklen_t len);
+/* Takes an accepted socket, any stream socket, and the reference to what is
+ * behind it if that is TLS; closes it when there is no room. The address is
+ * copied and stands in logs and variables as it is. Any thread. */
+void http_take(struct http *, int fd, const struct sockaddr *addr,
+    socklen_t len, struct relay *);
 
 /* Writes the counters in Prometheus' text format. Any thread. */
 void http_metrics(const struct http *, FILE *);

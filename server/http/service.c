@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "http/upgrade.h"
 #include "net/address.h"
+#include "net/relay.h"
 
 /* Room beyond http.max_connections in which the surplus is told so. */
 enum { SURPLUS_ROOM = 256 };
@@ -36,6 +37,7 @@ service_init(struct service *s, struct config *config, struct host *host)
 		upgrades_unref(&s->upgrades);
 		return err;
 	}
+	arrivals_init(&s->arrivals);
 	deadlines_init(&s->deadlines);
 	pthread_mutex_init(&s->lock, NULL);
 	return 0;
@@ -46,6 +48,7 @@ service_fini(struct service *s)
 {
 	settings_unref(&s->settings);
 	upgrades_unref(&s->upgrades);
+	arrivals_fini(&s->arrivals);
 	deadlines_fini(&s->deadlines);
 	pthread_mutex_destroy(&s->lock);
 }
@@ -115,11 +118,15 @@ client_new(struct service *s, struct MHD_Connection *connection)
 	    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	const union MHD_ConnectionInfo *peer = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct relay *relay = arrivals_take(&s->arrivals, fd->connect_fd);
 	struct client *c = calloc(1, sizeof *c);
 	struct settings *settings;
 
-	if (!c)
+	if (!c) {
+		relay_unref(&relay);
 		return NULL;
+	}
+	c->relay = relay;
 	if (peer && peer->client_addr)
 		memcpy(&c->peer, peer->client_addr,
 		    address_len(peer->client_addr));
@@ -149,6 +156,7 @@ service_connection(void *arg, struct MHD_Connection *connection, void **context,
 	if (c) {
 		due_end(&s->deadlines, &c->due);
 		stat_set(&s->counters.connections, s->counters.connections - 1);
+		relay_unref(&c->relay);
 		free(c);
 		*context = NULL;
 	}

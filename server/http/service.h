@@ -16,17 +16,20 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
+#include "http/arrivals.h"
 #include "http/counters.h"
 #include "http/deadlines.h"
 #include "http/settings.h"
 
 struct exchange;
 struct host;
+struct relay;
 struct upgrades;
 
 struct service {
 	struct host *host;
 	struct upgrades *upgrades;
+	struct arrivals arrivals;
 	struct deadlines deadlines;
 	struct counters counters;
 	uint64_t max_connections;
@@ -41,6 +44,7 @@ struct client {
 	struct due due;
 	struct exchange *exchange; /* that has begun and not ended, or NULL */
 	bool surplus;		   /* there are too many: to be told so */
+	struct relay *relay;	   /* TLS; NULL: plain */
 	unsigned timeout_s;	   /* that the library knows of */
 	struct sockaddr_storage peer;
 	char address[PEER_TEXT_MAX];

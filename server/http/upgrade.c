@@ -32,6 +32,7 @@
 #include "http/head.h"
 #include "http/pages.h"
 #include "http/target.h"
+#include "net/relay.h"
 #include "wire/handshake.h"
 
 /* One lock orders answers, suspensions and the stop. A door may answer when
@@ -58,6 +59,7 @@ struct upgrade {
 	struct MHD_Connection *connection;
 	struct deadlines *deadlines;
 	struct due *due;
+	struct relay **relay;
 	struct verdict verdict;
 	bool answered; /* under all->lock: the verdict is valid */
 	bool over;     /* nothing more to say to the door */
@@ -234,8 +236,12 @@ snapshot(const struct upgrade_ask *ask)
 	    ask->connection, MHD_HEADER_KIND, collect, &headers);
 	parts.headers = headers.v;
 	parts.n_headers = headers.n;
-	if (getsockname(ask->fd, (struct sockaddr *)&local, &len) == 0)
+	if (*ask->relay) {
+		parts.tls = relay_facts(*ask->relay);
+		parts.local = relay_local(*ask->relay);
+	} else if (getsockname(ask->fd, (struct sockaddr *)&local, &len) == 0) {
 		parts.local = (const struct sockaddr *)&local;
+	}
 	request = request_new(&parts);
 	free(headers.v);
 	return request;
@@ -270,6 +276,7 @@ upgrade_begin(
 	up->connection = ask->connection;
 	up->deadlines = ask->deadlines;
 	up->due = ask->due;
+	up->relay = ask->relay;
 	up->refs = 2;
 	memcpy(up->accept, verdict.accept, sizeof up->accept);
 	up->knock = (struct knock){ .route = route,
@@ -306,7 +313,7 @@ upgraded(void *arg, struct MHD_Connection *connection, void *context,
 	due_end(up->deadlines, up->due);
 	if (fd >= 0) {
 		up->over = true;
-		door_enter(&up->knock, fd, early, n);
+		door_enter(&up->knock, fd, up->relay, early, n);
 	} else {
 		log_error("a new connection is lost: %s", strerror(-fd));
 		leave(up);

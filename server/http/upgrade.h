@@ -27,6 +27,7 @@ struct answer;
 struct deadlines;
 struct due;
 struct head;
+struct relay;
 struct route;
 struct target;
 struct upgrade;
@@ -39,7 +40,8 @@ struct upgrade_ask {
 	const struct head *head;
 	const struct target *target;
 	const struct sockaddr *peer; /* NULL: a UNIX socket */
-	bool https;		     /* a trusted proxy says so */
+	bool https;		     /* the peer, or a trusted proxy's */
+	struct relay **relay;	     /* of TLS, or of NULL; kept */
 	int fd;
 	struct deadlines *deadlines; /* kept */
 	struct due *due;	     /* kept until upgrade_end() */

@@ -19,6 +19,7 @@
 #include "base/must.h"
 #include "net/engine.h"
 #include "net/listener.h"
+#include "net/tls_server.h"
 
 enum { ACCEPT_MAX = 64, PAUSE_MS = 100 };
 
@@ -78,11 +79,23 @@ pause_all(struct accepting *a, int error)
 }
 
 static void
+take(struct door *d, int fd, const struct sockaddr *peer, socklen_t len)
+{
+	struct worker *w = d->accepting->worker;
+	struct tls_server *tls = listener_tls(d->listener);
+
+	if (tls)
+		relay_begin(&w->relays, fd, peer, len, d->listener, tls);
+	else
+		w->calls->accepted(
+		    w, fd, peer, len, listener_tag(d->listener), NULL);
+}
+
+static void
 ready(struct source *s, uint32_t events)
 {
 	struct door *d = container_of(s, struct door, source);
 	struct accepting *a = d->accepting;
-	struct worker *w = a->worker;
 
 	(void)events;
 	for (int i = 0; i < ACCEPT_MAX; i++) {
@@ -93,8 +106,7 @@ ready(struct source *s, uint32_t events)
 
 		if (fd >= 0) {
 			a->short_of = false;
-			w->calls->accepted(w, fd, (struct sockaddr *)&peer, len,
-			    listener_tag(d->listener));
+			take(d, fd, (struct sockaddr *)&peer, len);
 		} else if (errno == EMFILE || errno == ENFILE ||
 			   errno == ENOBUFS || errno == ENOMEM) {
 			pause_all(a, errno);
@@ -176,4 +188,5 @@ accepting_end(struct accepting *a, const struct listener *l)
 		if (d->listener == l)
 			close_door(d);
 	}
+	relays_cut(&a->worker->relays, l);
 }

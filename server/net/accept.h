@@ -7,6 +7,9 @@
  * it pauses on all listeners for a moment instead of spinning on an event
  * that will not go away.
  *
+ * A connection that is to speak TLS is handed up when its handshake is done
+ * (relay.h), and dropped when its listener ends before.
+ *
  * THREADS: owner worker. MEMORY: a reference on each listener.
  */
 #ifndef CLEAT_NET_ACCEPT_H

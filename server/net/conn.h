@@ -74,11 +74,11 @@ enum conn_lose {
 	CONN_FOLLOWS, /* goes with the one before it, beyond the limits too */
 };
 
-/* Begins with a socket that has been upgraded: takes fd, copies the `n`
- * bytes that came early. An id is given if it has none. 0 or -errno, then
- * the fd is closed and `released` is not called. */
-int
-conn_start(struct conn *, struct worker *, int fd, const void *early, size_t n);
+/* Begins with a socket that has been upgraded: takes it and its session,
+ * copies the `n` bytes that came early. An id is given if it has none. 0 or
+ * -errno, then both are closed and `released` is not called. */
+int conn_start(struct conn *, struct worker *, const struct stream *,
+    const void *early, size_t n);
 
 /* Type is WS_OP_TEXT or WS_OP_BINARY; text is the caller's to validate. An
  * empty queue takes one message of any size. After a first part the later

@@ -174,7 +174,8 @@ receive(struct conn *c, void *p, size_t room, size_t *n)
 {
 	ssize_t got = stream_recv(&c->stream, p, room);
 
-	c->readable = got == (ssize_t)room || (got > 0 && c->ended);
+	c->readable = got == (ssize_t)room ||
+		      (got > 0 && (c->ended || stream_more(&c->stream)));
 	if (got == -EAGAIN)
 		return false;
 	if (got <= 0) {

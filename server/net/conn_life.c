@@ -52,8 +52,8 @@ edges(uint32_t events)
 }
 
 int
-conn_start(
-    struct conn *c, struct worker *w, int fd, const void *early, size_t n)
+conn_start(struct conn *c, struct worker *w, const struct stream *carrier,
+    const void *early, size_t n)
 {
 	int rc;
 
@@ -64,7 +64,9 @@ conn_start(
 	c->source.ready = ready;
 	c->state = CONN_OPEN;
 	list_init(&c->work);
-	stream_init(&c->stream, fd);
+	stream_init(&c->stream, carrier->fd, carrier->tls);
+	/* What a session has read already no socket announces. */
+	c->readable = carrier->tls != NULL;
 	rc = w->stopping ? -ESHUTDOWN : conn_clock_start(c);
 	if (rc != 0)
 		goto no_clock;
@@ -74,7 +76,7 @@ conn_start(
 	}
 	c->rest_ready = n > 0;
 	c->events = EPOLLIN;
-	rc = loop_add(w->loop, fd, edges(EPOLLIN), &c->source);
+	rc = loop_add(w->loop, c->stream.fd, edges(EPOLLIN), &c->source);
 	if (rc != 0)
 		goto no_source;
 	conns_add(&w->conns, c);
@@ -83,7 +85,7 @@ conn_start(
 	stat_add(&c->tally->opened, 1);
 	if (w->draining)
 		conn_clock_drain(c);
-	if (n > 0)
+	if (n > 0 || c->readable)
 		conn_touch(c);
 	return 0;
 no_source:

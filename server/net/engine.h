@@ -23,6 +23,7 @@
 #include "net/accept.h"
 #include "net/conn.h"
 #include "net/conns.h"
+#include "net/relay.h"
 #include "net/worker.h"
 
 enum {
@@ -52,6 +53,7 @@ struct worker {
 	struct list work, dead;
 	struct conns conns;
 	struct accepting accepting;
+	struct relays relays;
 	uint64_t ids; /* given so far */
 	bool draining, stopping;
 	uint64_t drain_over_ms;

@@ -18,12 +18,14 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/must.h"
+#include "net/tls_server.h"
 #include "net/unix_socket.h"
 
 #define UNIX_PREFIX "unix:"
@@ -41,9 +43,11 @@ struct fds {
 struct listener {
 	uint32_t refs; /* atomic */
 	void *tag;
-	char *address; /* as asked for; NULL: inherited */
-	uint16_t port; /* as asked for */
-	char *name;
+	char *address;		/* as asked for; NULL: inherited */
+	uint16_t port;		/* as asked for */
+	char *name[2];		/* plain; TLS */
+	pthread_mutex_t lock;	/* of tls */
+	struct tls_server *tls; /* or NULL */
 	struct fds sets[LISTENER_FDS];
 	size_t n_sets;
 	struct stat made; /* UNIX: the file */
@@ -196,7 +200,7 @@ is_any(const struct sockaddr *sa)
 }
 
 static char *
-url_of(const struct sockaddr *sa, socklen_t len)
+url_of(const struct sockaddr *sa, socklen_t len, const char *scheme)
 {
 	char host[NI_MAXHOST], port[NI_MAXSERV], *url;
 	bool six = sa->sa_family == AF_INET6;
@@ -206,16 +210,16 @@ url_of(const struct sockaddr *sa, socklen_t len)
 		NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return NULL;
 	if (is_any(sa))
-		n = asprintf(&url, "http://localhost:%s", port);
+		n = asprintf(&url, "%s://localhost:%s", scheme, port);
 	else
-		n = asprintf(
-		    &url, six ? "http://[%s]:%s" : "http://%s:%s", host, port);
+		n = asprintf(&url, six ? "%s://[%s]:%s" : "%s://%s:%s", scheme,
+		    host, port);
 	return n < 0 ? NULL : url;
 }
 
 /* What a socket is called, from the socket itself. */
 static char *
-name_of(int fd)
+name_of(int fd, const char *scheme)
 {
 	union {
 		struct sockaddr sa;
@@ -228,7 +232,7 @@ name_of(int fd)
 	if (getsockname(fd, &u.sa, &len) < 0)
 		return NULL;
 	if (u.sa.sa_family != AF_UNIX)
-		return url_of(&u.sa, len);
+		return url_of(&u.sa, len, scheme);
 	if (asprintf(&name, UNIX_PREFIX "%.*s", (int)(len - head),
 		(const char *)&u + head) < 0)
 		return NULL;
@@ -301,6 +305,7 @@ new_listener(void *tag)
 	if (l) {
 		l->refs = 1;
 		l->tag = tag;
+		pthread_mutex_init(&l->lock, NULL);
 	}
 	return l;
 }
@@ -309,8 +314,9 @@ static int
 finish(struct listener **out, struct listener *l, int rc)
 {
 	if (rc == 0) {
-		l->name = name_of(l->sets[0].fd[0]);
-		if (!l->name)
+		l->name[0] = name_of(l->sets[0].fd[0], "http");
+		l->name[1] = name_of(l->sets[0].fd[0], "https");
+		if (!l->name[0] || !l->name[1])
 			rc = -ENOMEM;
 	}
 	if (rc != 0)
@@ -385,7 +391,10 @@ listener_unref(struct listener **lp)
 		unix_socket_remove(unix_path(l), &l->made);
 	close_sets(l);
 	free(l->address);
-	free(l->name);
+	free(l->name[0]);
+	free(l->name[1]);
+	tls_server_unref(&l->tls);
+	pthread_mutex_destroy(&l->lock);
 	free(l);
 }
 
@@ -399,7 +408,40 @@ listener_is(const struct listener *l, const struct listen_address *a)
 const char *
 listener_name(const struct listener *l)
 {
-	return l->name;
+	return l->name[listener_has_tls(l)];
+}
+
+bool
+listener_has_tls(const struct listener *l)
+{
+	return __atomic_load_n(&l->tls, __ATOMIC_RELAXED) != NULL;
+}
+
+void
+listener_set_tls(struct listener *l, struct tls_server *tls)
+{
+	struct tls_server *old;
+
+	if (tls)
+		tls_server_ref(tls);
+	pthread_mutex_lock(&l->lock);
+	old = l->tls;
+	__atomic_store_n(&l->tls, tls, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&l->lock);
+	tls_server_unref(&old);
+}
+
+struct tls_server *
+listener_tls(struct listener *l)
+{
+	struct tls_server *tls;
+
+	if (!listener_has_tls(l))
+		return NULL;
+	pthread_mutex_lock(&l->lock);
+	tls = l->tls ? tls_server_ref(l->tls) : NULL;
+	pthread_mutex_unlock(&l->lock);
+	return tls;
 }
 
 void *

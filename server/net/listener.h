@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 struct listener;
+struct tls_server;
 
 /* What to listen on. All strings are copied. */
 struct listen_address {
@@ -46,7 +47,13 @@ void listener_unref(struct listener **);
 /* Has it been opened for this address (text and port)? */
 bool listener_is(const struct listener *, const struct listen_address *);
 
-/* "http://127.0.0.1:43211", "unix:/run/cleat.sock"; for "*" and its like
+/* What those that are accepted from now on speak: TLS, or with NULL not. The
+ * first takes a reference of its own, the second gives one. Any thread. */
+void listener_set_tls(struct listener *, struct tls_server *);
+struct tls_server *listener_tls(struct listener *);
+bool listener_has_tls(const struct listener *);
+
+/* "http://127.0.0.1:43211", "https://...", "unix:/run/cleat.sock"; for "*" and its like
  * "http://localhost:8080", which works on this machine. */
 const char *listener_name(const struct listener *);
 void *listener_tag(const struct listener *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * stream.c - plain bytes.
+ * stream.c - plain bytes, or those of a session.
  *
  * THREADS: owner worker.
  */
@@ -15,12 +15,15 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include "net/tls.h"
+
 void
-stream_init(struct stream *s, int fd)
+stream_init(struct stream *s, int fd, struct tls *tls)
 {
 	int on = 1;
 
 	s->fd = fd;
+	s->tls = tls;
 	/* Refused by what is not TCP, which delays nothing anyway. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -28,6 +31,10 @@ stream_init(struct stream *s, int fd)
 void
 stream_close(struct stream *s)
 {
+	struct tls *tls = s->tls;
+
+	tls_free(&tls);
+	s->tls = NULL;
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
@@ -46,6 +53,8 @@ outcome(ssize_t n)
 ssize_t
 stream_recv(struct stream *s, void *p, size_t n)
 {
+	if (__builtin_expect(s->tls != NULL, 0))
+		return tls_recv(s->tls, p, n);
 	return outcome(
 	    syscall(SYS_recvfrom, s->fd, p, n, MSG_DONTWAIT, NULL, NULL));
 }
@@ -60,10 +69,18 @@ stream_writev(struct stream *s, const struct iovec *iov, size_t n)
 	} vec = { .in = iov };
 	struct msghdr msg = { .msg_iov = vec.out, .msg_iovlen = n };
 
+	if (__builtin_expect(s->tls != NULL, 0))
+		return tls_writev(s->tls, iov, n);
 	if (n == 1)
 		return outcome(syscall(SYS_sendto, s->fd, iov->iov_base,
 		    iov->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0));
 	return outcome(sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+bool
+stream_more(const struct stream *s)
+{
+	return s->tls && tls_more(s->tls);
 }
 
 void
@@ -75,6 +92,8 @@ stream_abandon(struct stream *s)
 void
 stream_shutdown(struct stream *s)
 {
+	if (s->tls)
+		tls_bye(s->tls);
 	/* It fails only when the peer has gone: recv will tell. */
 	(void)shutdown(s->fd, SHUT_WR);
 }

@@ -87,6 +87,7 @@ worker_new(
 	list_init(&w->work);
 	list_init(&w->dead);
 	accepting_init(&w->accepting, w);
+	relays_init(&w->relays, w);
 	w->buffer = malloc(MESSAGE_UNIT_MAX + RECV_ROOM);
 	w->turn.block = malloc(BLOCK_ROOM);
 	rc = conns_init(&w->conns);
@@ -143,6 +144,7 @@ finish(struct worker *w)
 {
 	w->stopping = true;
 	accepting_fini(&w->accepting);
+	relays_cut(&w->relays, NULL);
 	conns_each(&w->conns, cut, NULL);
 	do
 		one_round(w, false);

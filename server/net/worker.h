@@ -21,14 +21,16 @@ struct conn_calls;
 struct listener;
 struct loop;
 struct mail;
+struct relay;
 struct worker;
 
 struct worker_calls {
 	const struct conn_calls *conn;
-	/* A socket was accepted on a listener with this tag; takes fd.
+	/* A socket was accepted on a listener with this tag; takes fd, and a
+	 * reference to the relay if TLS is behind it (relay.h), else NULL.
 	 * Owner worker. */
 	void (*accepted)(struct worker *, int fd, const struct sockaddr *,
-	    socklen_t, void *tag);
+	    socklen_t, void *tag, struct relay *);
 };
 
 /* Main thread. 0 or -errno. `index` is its place in ids (0..255). */

@@ -18,6 +18,7 @@ look()
 		owner["microhttpd.h"] = "http"
 		owner["libconfig.h"] = "config"
 		owner["dlfcn.h"] = "host"
+		owner["gnutls/gnutls.h"] = owner["gnutls/x509.h"] = "net"
 	}
 	function complain(text) { print FILENAME ":" FNR ": " text }
 

@@ -236,8 +236,10 @@ door_knock(struct knock *knock)
 }
 
 void
-door_enter(struct knock *knock, int fd, const void *early, size_t n)
+door_enter(struct knock *knock, int fd, struct relay **relay, const void *early,
+    size_t n)
 {
+	ck_assert_ptr_null(*relay);
 	request_free(&knock->request);
 	pthread_mutex_lock(&lock);
 	ck_assert_uint_le(n, EARLY_MAX);

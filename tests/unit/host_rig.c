@@ -35,12 +35,13 @@ fake_ns(void)
 
 static void
 accepted(struct worker *w, int fd, const struct sockaddr *sa, socklen_t len,
-    void *tag)
+    void *tag, struct relay *relay)
 {
 	(void)w;
 	(void)sa;
 	(void)len;
 	(void)tag;
+	(void)relay;
 	close(fd);
 }
 
@@ -236,6 +237,7 @@ host_rig_knock(struct host_rig *rig, const char *target, const char *headers)
 void
 guest_enter(struct guest *g)
 {
+	struct relay *plain = NULL;
 	int pair[2];
 
 	ck_assert_int_eq(g->answered, 1);
@@ -243,7 +245,7 @@ guest_enter(struct guest *g)
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	g->fd = pair[0];
-	door_enter(&g->knock, pair[1], NULL, 0);
+	door_enter(&g->knock, pair[1], &plain, NULL, 0);
 	route_unref(&g->knock.route);
 	host_rig_run(g->rig);
 }

@@ -115,12 +115,13 @@ static const struct conn_calls conn_calls = { message, part, lingered, drained,
 
 static void
 accepted(struct worker *w, int fd, const struct sockaddr *sa, socklen_t len,
-    void *tag)
+    void *tag, struct relay *relay)
 {
 	(void)w;
 	(void)sa;
 	(void)len;
 	(void)tag;
+	ck_assert_ptr_null(relay);
 	close(fd);
 }
 
@@ -210,7 +211,9 @@ rig_open(struct rig *r, const void *early, size_t n)
 	p->conn.rules = &r->rules;
 	p->conn.tally = &r->tally;
 	p->conn.parts = r->parts;
-	ck_assert_int_eq(conn_start(&p->conn, r->worker, fds[0], early, n), 0);
+	ck_assert_int_eq(conn_start(&p->conn, r->worker,
+			     &(struct stream){ .fd = fds[0] }, early, n),
+	    0);
 	return p;
 }
 

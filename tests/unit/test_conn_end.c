@@ -338,7 +338,9 @@ START_TEST(after_the_stop_nothing_starts)
 
 	worker_stop(rig.worker);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	ck_assert_int_lt(conn_start(&c, rig.worker, fds[0], NULL, 0), 0);
+	ck_assert_int_lt(conn_start(&c, rig.worker,
+			     &(struct stream){ .fd = fds[0] }, NULL, 0),
+	    0);
 	ck_assert_int_eq(recv(fds[1], &(char){ 0 }, 1, 0), 0);
 	ck_assert_int_eq(rig.n_released, 0);
 }

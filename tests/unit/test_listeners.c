@@ -31,11 +31,12 @@ static const struct config_listen any_port = { .address = "127.0.0.1" };
 
 static void
 count_accepted(struct worker *w, int fd, const struct sockaddr *from,
-    socklen_t len, void *tag)
+    socklen_t len, void *tag, struct relay *relay)
 {
 	(void)w;
 	(void)from;
 	(void)len;
+	ck_assert_ptr_null(relay);
 	ck_assert_ptr_eq(tag, &accepted_count);
 	accepted_count++;
 	close(fd);

@@ -31,7 +31,7 @@ set_up(void)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	ck_assert_int_eq(
 	    setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
-	stream_init(&server, fds[0]);
+	stream_init(&server, fds[0], NULL);
 	client = fds[1];
 }
 

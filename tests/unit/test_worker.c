@@ -92,11 +92,11 @@ START_TEST(every_connection_is_found_however_many_there_are)
 }
 END_TEST
 
-START_TEST(an_idle_connection_is_200_bytes_and_owns_no_more)
+START_TEST(an_idle_connection_is_208_bytes_and_owns_no_more)
 {
 	struct player *p = rig_open(&rig, NULL, 0);
 
-	ck_assert_uint_le(sizeof(struct conn), 200);
+	ck_assert_uint_le(sizeof(struct conn), 208);
 	player_say_text(p, "hello");
 	rig_round(&rig);
 	ck_assert_ptr_null(p->conn.in);
@@ -157,20 +157,22 @@ guest_released(struct conn *c)
 
 static void
 guest_accepted(struct worker *w, int fd, const struct sockaddr *sa,
-    socklen_t len, void *tag)
+    socklen_t len, void *tag, struct relay *relay)
 {
 	struct host *h = tag;
 	struct guest *g = calloc(1, sizeof *g);
 	socklen_t size = sizeof h->nodelay;
 
 	ck_assert(worker_here(w));
+	ck_assert_ptr_null(relay);
 	ck_assert_uint_eq(sa->sa_family, AF_INET);
 	ck_assert_uint_eq(len, sizeof(struct sockaddr_in));
 	h->accepted++;
 	g->host = h;
 	g->conn.rules = &h->rules;
 	g->conn.tally = &h->tally;
-	ck_assert_int_eq(conn_start(&g->conn, w, fd, NULL, 0), 0);
+	ck_assert_int_eq(
+	    conn_start(&g->conn, w, &(struct stream){ .fd = fd }, NULL, 0), 0);
 	ck_assert_int_eq(
 	    getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &h->nodelay, &size), 0);
 }
@@ -405,7 +407,7 @@ main(void)
 	tcase_add_test(
 	    tc, a_round_does_not_sleep_while_a_connection_has_work_left);
 	tcase_add_test(tc, every_connection_is_found_however_many_there_are);
-	tcase_add_test(tc, an_idle_connection_is_200_bytes_and_owns_no_more);
+	tcase_add_test(tc, an_idle_connection_is_208_bytes_and_owns_no_more);
 	tcase_add_test(tc, a_worker_accepts_until_it_is_told_to_stop);
 	tcase_add_test(tc, without_descriptors_accepting_pauses_and_goes_on);
 	tcase_add_test(tc, a_worker_stops_under_load_and_releases_all);

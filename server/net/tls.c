@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tls.c - see tls.h.
+ *
+ * The library says "again" for two reasons: the socket has nothing, or it
+ * has just read a record that is none of ours to see. Only the first one
+ * ends a read where sockets are watched by their edges, so the functions
+ * that touch the socket are our own and remember what it said.
+ *
+ * THREADS, MEMORY: see tls.h.
+ */
+#include "config.h"
+
+#include "net/tls.h"
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <sys/socket.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/tls_struct.h"
+
+enum {
+	RECORD_MAX = 16384,
+	/* Records without data, one after the other, in one go. */
+	ODD_MAX = 32,
+};
+
+struct tls {
+	gnutls_session_t session;
+	struct tls_server *server;
+	int fd;
+	bool waits; /* the socket had nothing, or no room */
+	bool more;
+	bool ended; /* and `end` says how */
+	ssize_t end;
+	bool stuck; /* a record is encrypted but has not left */
+};
+
+static ssize_t
+pull(gnutls_transport_ptr_t arg, void *p, size_t n)
+{
+	struct tls *t = arg;
+	ssize_t got = recv(t->fd, p, n, MSG_DONTWAIT);
+
+	if (got < 0 && errno == EAGAIN)
+		t->waits = true;
+	return got;
+}
+
+static ssize_t
+push(gnutls_transport_ptr_t arg, const giovec_t *iov, int n)
+{
+	struct tls *t = arg;
+	/* sendmsg() changes nothing of it, its type just does not say so. */
+	union {
+		const giovec_t *in;
+		struct iovec *out;
+	} vec = { .in = iov };
+	struct msghdr msg = { .msg_iov = vec.out, .msg_iovlen = (size_t)n };
+	ssize_t sent = sendmsg(t->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (sent < 0 && errno == EAGAIN)
+		t->waits = true;
+	return sent;
+}
+
+static int
+set_up(struct tls *t)
+{
+	static unsigned char name[] = "http/1.1";
+	const gnutls_datum_t http = { name, sizeof name - 1 };
+	struct tls_server *s = t->server;
+	int rc = gnutls_init(&t->session, GNUTLS_SERVER | GNUTLS_NONBLOCK);
+
+	if (rc == 0)
+		rc = gnutls_priority_set(t->session, s->priority);
+	if (rc == 0)
+		rc = gnutls_credentials_set(
+		    t->session, GNUTLS_CRD_CERTIFICATE, s->credentials);
+	if (rc == 0)
+		rc = gnutls_session_ticket_enable_server(
+		    t->session, &s->ticket_key);
+	if (rc == 0)
+		rc = gnutls_alpn_set_protocols(
+		    t->session, &http, 1, GNUTLS_ALPN_MANDATORY);
+	if (rc < 0)
+		return rc;
+	gnutls_certificate_server_set_request(t->session, s->ask);
+	gnutls_transport_set_ptr(t->session, t);
+	gnutls_transport_set_pull_function(t->session, pull);
+	gnutls_transport_set_vec_push_function(t->session, push);
+	return 0;
+}
+
+struct tls *
+tls_new(struct tls_server *server, int fd)
+{
+	struct tls *t = calloc(1, sizeof *t);
+
+	if (!t)
+		return NULL;
+	t->server = tls_server_ref(server);
+	t->fd = fd;
+	if (set_up(t) < 0)
+		tls_free(&t);
+	return t;
+}
+
+void
+tls_free(struct tls **tp)
+{
+	struct tls *t = *tp;
+
+	*tp = NULL;
+	if (!t)
+		return;
+	if (t->session)
+		gnutls_deinit(t->session);
+	tls_server_unref(&t->server);
+	free(t);
+}
+
+/* Is it worth another try, though the socket has not been asked for more? */
+static bool
+is_odd(int rc)
+{
+	return rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED ||
+	       rc == GNUTLS_E_WARNING_ALERT_RECEIVED;
+}
+
+int
+tls_handshake(struct tls *t)
+{
+	int rc;
+
+	for (int odd = 0; odd < ODD_MAX; odd++) {
+		t->waits = false;
+		rc = gnutls_handshake(t->session);
+		if (rc == 0)
+			return 0;
+		if (rc == GNUTLS_E_AGAIN && t->waits)
+			return -EAGAIN;
+		if (!is_odd(rc)) {
+			(void)gnutls_alert_send_appropriate(t->session, rc);
+			return -EPROTO;
+		}
+	}
+	return -EPROTO;
+}
+
+static int
+name_client(const struct tls *t, char **name)
+{
+	unsigned n = 0;
+	const gnutls_datum_t *given =
+	    gnutls_certificate_get_peers(t->session, &n);
+	gnutls_datum_t dn = { NULL, 0 };
+	gnutls_x509_crt_t crt;
+	int rc;
+
+	*name = NULL;
+	if (n == 0)
+		return 0;
+	if (gnutls_x509_crt_init(&crt) < 0)
+		return -ENOMEM;
+	rc = gnutls_x509_crt_import(crt, &given[0], GNUTLS_X509_FMT_DER);
+	if (rc == 0)
+		rc = gnutls_x509_crt_get_dn3(crt, &dn, 0);
+	if (rc == 0)
+		*name = strndup((const char *)dn.data, dn.size);
+	/* A client without a name is named so. */
+	else if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+		*name = strdup("");
+	gnutls_free(dn.data);
+	gnutls_x509_crt_deinit(crt);
+	return *name ? 0 : -EPROTO;
+}
+
+int
+tls_facts(const struct tls *t, struct tls_facts *f)
+{
+	bool old = gnutls_protocol_get_version(t->session) == GNUTLS_TLS1_2;
+
+	f->protocol = old ? "TLSv1.2" : "TLSv1.3";
+	f->cipher = gnutls_ciphersuite_get(t->session);
+	return name_client(t, &f->client);
+}
+
+/* What a failed read comes to. */
+static ssize_t
+end_of(ssize_t rc)
+{
+	return rc == 0 || rc == GNUTLS_E_PREMATURE_TERMINATION ? 0 : -EPROTO;
+}
+
+ssize_t
+tls_recv(struct tls *t, void *p, size_t n)
+{
+	size_t got = 0;
+	int odd = 0;
+
+	t->more = true;
+	while (got < n && !t->ended) {
+		ssize_t rc;
+
+		t->waits = false;
+		rc = gnutls_record_recv(t->session, (char *)p + got, n - got);
+		if (rc > 0) {
+			got += (size_t)rc;
+			odd = 0;
+		} else if (rc == GNUTLS_E_AGAIN && t->waits) {
+			t->more = false;
+			return got > 0 ? (ssize_t)got : -EAGAIN;
+		} else if (rc == 0 || !is_odd((int)rc) || ++odd == ODD_MAX) {
+			t->ended = true;
+			t->end = end_of(rc);
+		}
+	}
+	return got > 0 || !t->ended ? (ssize_t)got : t->end;
+}
+
+bool
+tls_more(const struct tls *t)
+{
+	return t->more;
+}
+
+/* --- sending ------------------------------------------------------------ */
+
+/* Where a write is within its pieces. */
+struct cursor {
+	const struct iovec *iov;
+	size_t n, at; /* pieces left; bytes of the first that have left */
+};
+
+static void
+skip(struct cursor *c, size_t bytes)
+{
+	while (c->n > 0 && bytes >= c->iov->iov_len - c->at) {
+		bytes -= c->iov->iov_len - c->at;
+		c->iov++;
+		c->n--;
+		c->at = 0;
+	}
+	c->at += bytes;
+}
+
+/* What goes into the next record: from where it is if it fills one or is the
+ * last, else copied together. */
+static struct iovec
+next_record(struct cursor c, uint8_t room[RECORD_MAX])
+{
+	size_t used = 0;
+
+	while (c.n > 0 && used < RECORD_MAX) {
+		uint8_t *p = (uint8_t *)c.iov->iov_base + c.at;
+		size_t n = c.iov->iov_len - c.at;
+
+		if (used == 0 && (n >= RECORD_MAX || c.n == 1))
+			return (struct iovec){ p, n };
+		if (n > RECORD_MAX - used)
+			n = RECORD_MAX - used;
+		if (n > 0)
+			memcpy(room + used, p, n);
+		used += n;
+		skip(&c, n);
+	}
+	return (struct iovec){ room, used };
+}
+
+static ssize_t
+send_record(struct tls *t, const void *p, size_t n)
+{
+	ssize_t rc;
+
+	do {
+		rc = gnutls_record_send(t->session, p, n);
+	} while (rc == GNUTLS_E_INTERRUPTED);
+	t->stuck = rc == GNUTLS_E_AGAIN;
+	if (t->stuck)
+		return -EAGAIN;
+	return rc < 0 ? -EPIPE : rc;
+}
+
+ssize_t
+tls_writev(struct tls *t, const struct iovec *iov, size_t n)
+{
+	struct cursor c = { iov, n, 0 };
+	uint8_t room[RECORD_MAX];
+	ssize_t total = 0, rc = 0;
+
+	if (t->stuck) {
+		rc = send_record(t, NULL, 0);
+		if (rc < 0)
+			return rc;
+		skip(&c, (size_t)rc);
+		total = rc;
+	}
+	for (;;) {
+		struct iovec record = next_record(c, room);
+
+		if (record.iov_len == 0)
+			return total;
+		rc = send_record(t, record.iov_base, record.iov_len);
+		if (rc < 0)
+			return total > 0 ? total : rc;
+		skip(&c, (size_t)rc);
+		total += rc;
+	}
+}
+
+void
+tls_bye(struct tls *t)
+{
+	(void)gnutls_bye(t->session, GNUTLS_SHUT_WR);
+}
