@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "net/listener.h"
+#include "net/tls_server.h"
 #include "net/worker.h"
 
 /* The kernel takes as many as net.core.somaxconn allows. */
@@ -117,6 +118,8 @@ listeners_prepare(struct listeners *next, const struct listeners *now,
 			listeners_fini(next);
 			return err;
 		}
+		if (c[i].tls)
+			next->tls[next->n] = tls_server_ref(c[i].tls);
 		next->v[next->n++] = l;
 	}
 	return 0;
@@ -149,6 +152,15 @@ listeners_inherit(struct listeners *next, int first_fd, size_t n, void *tag,
 }
 
 /* --- switching --------------------------------------------------------- */
+
+/* Each listener of the set speaks from now on what it is to speak. */
+static void
+set_tls(const struct listeners *set, const struct listeners *but)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (!contains(but, set->v[i]))
+			listener_set_tls(set->v[i], set->tls[i]);
+}
 
 static void
 unaccept(struct listener *l, struct worker *const *workers, unsigned n)
@@ -187,6 +199,7 @@ int
 listeners_switch(struct listeners *now, struct listeners *next,
     struct worker *const *workers, unsigned n_workers)
 {
+	set_tls(next, now);
 	for (size_t i = 0; i < next->n; i++) {
 		int err = 0;
 
@@ -201,9 +214,13 @@ listeners_switch(struct listeners *now, struct listeners *next,
 			return err;
 		}
 	}
-	for (size_t i = 0; i < next->n; i++)
-		if (!contains(now, next->v[i]))
+	for (size_t i = 0; i < next->n; i++) {
+		bool spoke = listener_has_tls(next->v[i]);
+
+		listener_set_tls(next->v[i], next->tls[i]);
+		if (!contains(now, next->v[i]) || spoke != !!next->tls[i])
 			announce(next->v[i]);
+	}
 	for (size_t i = 0; i < now->n; i++)
 		if (!contains(next, now->v[i]))
 			unaccept(now->v[i], workers, n_workers);
@@ -216,6 +233,8 @@ listeners_switch(struct listeners *now, struct listeners *next,
 void
 listeners_fini(struct listeners *set)
 {
-	while (set->n > 0)
-		listener_unref(&set->v[--set->n]);
+	while (set->n > 0) {
+		tls_server_unref(&set->tls[--set->n]);
+		listener_unref(&set->v[set->n]);
+	}
 }

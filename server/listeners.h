@@ -2,11 +2,11 @@
  *
  * listeners.h - all addresses at which cleatd accepts, and how a reload
  * changes them: what stays is never closed, since connections may be waiting
- * in it; what is new is open before anything else changes, so that an
+ * in it, and gets new certificates; what is new is open before anything else changes, so that an
  * address in use refuses the whole reload.
  *
  * THREADS: main thread.
- * MEMORY: a set holds references to its listeners.
+ * MEMORY: a set holds references to all that is in it.
  */
 #ifndef CLEAT_LISTENERS_H
 #define CLEAT_LISTENERS_H
@@ -15,12 +15,14 @@
 
 struct config_listen;
 struct listener;
+struct tls_server;
 struct worker;
 
 enum { LISTENERS_MAX = 64 };
 
 struct listeners {
 	struct listener *v[LISTENERS_MAX];
+	struct tls_server *tls[LISTENERS_MAX]; /* that v[i] is to speak */
 	size_t n;
 };
 

@@ -89,6 +89,12 @@ print_folder(FILE *out, const struct key *k, const void *member)
 }
 
 static void
+print_file(FILE *out, const struct key *k, const void *member)
+{
+	print_string(out, k, member);
+}
+
+static void
 print_output(FILE *out, const struct key *k, const void *member)
 {
 	const char *file = *(const char *const *)member;
@@ -124,8 +130,9 @@ print_codes(FILE *out, const struct key *k, const void *member)
 }
 
 /* The groups of the file are written by those who know what is in them. */
-#define print_group_type  NULL
-#define print_groups_type NULL
+#define print_group_type       NULL
+#define print_groups_type      NULL
+#define print_some_groups_type NULL
 
 static void (*const printers[])(FILE *, const struct key *, const void *) = {
 #define TYPE(id, member, fill, check, text) [TYPE_##id] = print_##fill,
@@ -151,7 +158,8 @@ is_set(const struct key *k, const void *member, const struct conf_node *at)
 	if (printers[k->type] == NULL)
 		return false;
 	if (printers[k->type] == print_string ||
-	    printers[k->type] == print_folder)
+	    printers[k->type] == print_folder ||
+	    printers[k->type] == print_file)
 		return *(const char *const *)member != NULL;
 	return at != NULL || k->initial != NULL ||
 	       printers[k->type] == print_strings ||
@@ -248,6 +256,23 @@ print_tree(FILE *out, const struct conf_node *node, int depth)
 /* --- the whole --------------------------------------------------------- */
 
 static void
+print_tls(FILE *out, const struct config_listen *l)
+{
+	struct origin origin = { .own = NULL };
+
+	if (l->n_pairs == 0)
+		return;
+	fputs("\t\ttls = (\n", out);
+	for (size_t i = 0; i < l->n_pairs; i++) {
+		origin.own = l->pairs[i].node;
+		fputs("\t\t\t{\n", out);
+		print_keys(out, GROUP_TLS, &l->pairs[i], &origin, "\t\t\t\t");
+		fputs(i + 1 < l->n_pairs ? "\t\t\t},\n" : "\t\t\t}\n", out);
+	}
+	fputs("\t\t);\n", out);
+}
+
+static void
 print_listen(FILE *out, const struct config *c)
 {
 	fputs("listen = (\n", out);
@@ -256,6 +281,7 @@ print_listen(FILE *out, const struct config *c)
 
 		fputs("\t{\n", out);
 		print_keys(out, GROUP_LISTEN, &c->listen[i], &origin, "\t\t");
+		print_tls(out, &c->listen[i]);
 		fputs(i + 1 < c->n_listen ? "\t},\n" : "\t}\n", out);
 	}
 	fputs(");\n", out);

@@ -202,6 +202,28 @@ fill_folder(const struct slot *s)
 	return check_folder(s, *member);
 }
 
+/* A file that can be read; what is in it others judge. */
+static int
+fill_file(const struct slot *s)
+{
+	const char **member = s->member, *text;
+	struct stat st;
+	int fd, error;
+
+	if (!conf_text(s->node, &text) || *text == '\0')
+		return bad_type(s);
+	*member = fill_resolve(s->fill->memory, s->node, text);
+	if (*member == NULL)
+		return fill_no_memory(s->fill->err, s->node);
+	fd = open(*member, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	error = fd < 0 || fstat(fd, &st) < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (error == 0 && !S_ISREG(st.st_mode))
+		return SAY(s, PEM_FILE, *member, "it is no regular file");
+	return error == 0 ? 0 : SAY(s, PEM_FILE, *member, strerror(error));
+}
+
 /* A file that need not exist in a folder that must, or "-". */
 static int
 fill_output(const struct slot *s)
@@ -307,6 +329,14 @@ fill_groups_type(const struct slot *s)
 		if (conf_type(conf_child(s->node, i)) != CONF_GROUP)
 			return bad_type(s);
 	return 0;
+}
+
+static int
+fill_some_groups_type(const struct slot *s)
+{
+	if (conf_type(s->node) == CONF_GROUP)
+		return 0;
+	return conf_count(s->node) == 0 ? bad_type(s) : fill_groups_type(s);
 }
 
 /* --- the table --------------------------------------------------------- */

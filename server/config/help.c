@@ -21,6 +21,7 @@ static const struct {
 } chapters[] = {
 	{ "The file itself", GROUP_TOP },
 	{ "listen = ( { } )", GROUP_LISTEN },
+	{ "tls: { } of a listener, or tls = ( { } )", GROUP_TLS },
 	{ "http: { }", GROUP_HTTP },
 	{ "plugins: { }", GROUP_PLUGINS },
 	{ "status: { }", GROUP_STATUS },

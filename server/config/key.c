@@ -28,6 +28,7 @@
 /* The struct that each group fills. */
 #define STRUCT_TOP     struct config
 #define STRUCT_LISTEN  struct config_listen
+#define STRUCT_TLS     struct config_tls
 #define STRUCT_HTTP    struct config_http
 #define STRUCT_PLUGINS struct config
 #define STRUCT_STATUS  struct config_status

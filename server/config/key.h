@@ -15,6 +15,7 @@
 enum key_group {
 	GROUP_TOP,
 	GROUP_LISTEN,
+	GROUP_TLS,
 	GROUP_HTTP,
 	GROUP_PLUGINS,
 	GROUP_STATUS,
@@ -51,6 +52,7 @@ struct section {
 #define SECTIONS(X)                                         \
 	X(TOP, "", GROUP_TOP, GROUP_TOP)                    \
 	X(LISTEN, "listen", GROUP_LISTEN, GROUP_LISTEN)     \
+	X(TLS, "listen.tls", GROUP_TLS, GROUP_TLS)          \
 	X(HTTP, "http", GROUP_HTTP, GROUP_HTTP)             \
 	X(PLUGINS, "plugins", GROUP_PLUGINS, GROUP_PLUGINS) \
 	X(STATUS, "status", GROUP_STATUS, GROUP_STATUS)     \

@@ -14,6 +14,7 @@
 
 #include "config/check.h"
 #include "config/fill.h"
+#include "config/load_tls.h"
 #include "config/memory.h"
 
 enum { LISTENERS_MAX = 64, ROUTES_MAX = 4096, FILES_MAX = 1024 };
@@ -66,7 +67,9 @@ load_listen(const struct load *l, struct config_listen *to,
 	to->node = group;
 	if (load_section(l, SECTION_LISTEN, to, group) < 0)
 		return -1;
-	return check_listen(to, &sections[SECTION_LISTEN], l->err);
+	if (check_listen(to, &sections[SECTION_LISTEN], l->err) < 0)
+		return -1;
+	return load_tls(l->config, to, l->err);
 }
 
 static int

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * memory.c - blocks in a list; a block may stand for a tree as well.
+ * memory.c - blocks in a list; a block may stand for a tree, or for what TLS
+ * is made of, as well.
  */
 #include <config.h>
 
@@ -8,10 +9,12 @@
 #include <stdlib.h>
 
 #include "config/memory.h"
+#include "net/tls_server.h"
 
 struct memory_block {
 	struct memory_block *next;
 	struct conf_node *tree; /* or NULL */
+	struct tls_server *tls; /* or NULL */
 	max_align_t data[];
 };
 
@@ -38,12 +41,24 @@ memory_keep(struct config_memory *m, struct conf_node **root)
 	return 0;
 }
 
+int
+memory_keep_tls(struct config_memory *m, struct tls_server **tls)
+{
+	if (memory_take(m, 0) == NULL) {
+		tls_server_unref(tls);
+		return -ENOMEM;
+	}
+	m->blocks->tls = *tls;
+	return 0;
+}
+
 void
 memory_fini(struct config_memory *m)
 {
 	for (struct memory_block *b; (b = m->blocks) != NULL;) {
 		m->blocks = b->next;
 		conf_free(&b->tree);
+		tls_server_unref(&b->tls);
 		free(b);
 	}
 }

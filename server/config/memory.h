@@ -13,6 +13,8 @@
 
 #include "config/tree.h"
 
+struct tls_server;
+
 struct config_memory {
 	atomic_uint refs;
 	struct memory_block *blocks;
@@ -23,6 +25,9 @@ void *memory_take(struct config_memory *m, size_t n);
 
 /* Gives *root to `m`; on failure it is freed and NULL. 0 or -ENOMEM. */
 int memory_keep(struct config_memory *m, struct conf_node **root);
+
+/* Gives *tls to `m`; on failure it is given up and NULL. 0 or -ENOMEM. */
+int memory_keep_tls(struct config_memory *m, struct tls_server **tls);
 
 void memory_fini(struct config_memory *m);
 

@@ -123,13 +123,13 @@ START_TEST(paths_and_handlers_are_taken_apart)
 	ck_assert_uint_eq(r[0].path_len, strlen("/plain"));
 	ck_assert_str_eq(r[0].handler_file, GOOD "../good/echo.so");
 	ck_assert_ptr_null(r[0].config);
-	ck_assert_int_eq(conf_line(r[0].node), 69);
+	ck_assert_int_eq(conf_line(r[0].node), 72);
 	ck_assert(r[1].prefix);
 	ck_assert_uint_eq(r[1].path_len, strlen("/room/"));
 	ck_assert_str_eq(r[1].handler, "sub/room.so");
 	ck_assert_str_eq(r[1].handler_file, GOOD "../good/sub/room.so");
 	ck_assert_ptr_nonnull(conf_get(r[1].config, "limits.rate"));
-	ck_assert_int_eq(conf_line(r[1].handler_node), 71);
+	ck_assert_int_eq(conf_line(r[1].handler_node), 74);
 	ck_assert_str_eq(r[2].handler_file, "/opt/handlers/root.so");
 	ck_assert(!r[2].prefix);
 	config_unref(&c);
@@ -152,7 +152,28 @@ START_TEST(a_route_without_a_space_has_its_paths)
 }
 END_TEST
 
-/* Whether a file sets the key, in a group or in one of a list of groups. */
+/* Whether a key stands below a dotted path; of a list any element counts. */
+static bool
+stands_below(const struct conf_node *at, const char *path, const char *key)
+{
+	size_t n = strcspn(path, ".");
+	char name[80];
+
+	if (at == NULL)
+		return false;
+	if (conf_type(at) == CONF_LIST) {
+		for (size_t i = 0; i < conf_count(at); i++)
+			if (stands_below(conf_child(at, i), path, key))
+				return true;
+		return false;
+	}
+	if (*path == '\0')
+		return conf_get(at, key) != NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)n, path);
+	return stands_below(
+	    conf_get(at, name), path + n + (path[n] == '.'), key);
+}
+
 static bool
 sets_key(const char *file, const struct section *s, const struct key *k)
 {
@@ -160,11 +181,7 @@ sets_key(const char *file, const struct section *s, const struct key *k)
 	struct conf_error err;
 
 	ck_assert_int_eq(conf_read(file, &root, &err), 0);
-	const struct conf_node *at =
-	    *s->name == '\0' ? root : conf_get(root, s->name);
-	bool found = conf_get(at, k->name) != NULL;
-	for (size_t i = 0; !found && at != NULL && i < conf_count(at); i++)
-		found = conf_get(conf_child(at, i), k->name) != NULL;
+	bool found = stands_below(root, s->name, k->name);
 	conf_free(&root);
 	return found;
 }

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_tls.c - a stream that is a TLS session: bytes both ways through small
+ * sockets, and every way in which it ends.
+ */
+#include "config.h"
+
+#include <check.h>
+#include <gnutls/gnutls.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/stream.h"
+#include "net/tls.h"
+#include "net/tls_server.h"
+#include "../suite.h"
+
+static struct tls_server *server;
+static struct stream ours;
+static gnutls_session_t theirs;
+static gnutls_certificate_credentials_t credentials;
+static int fd; /* the client's */
+
+static void
+connect_pair(const char *priority)
+{
+	int fds[2], room = 4096, rc = GNUTLS_E_AGAIN, done = -EAGAIN;
+
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	for (int i = 0; i < 2; i++)
+		setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+	fd = fds[1];
+	server = tls_server_new(1000, 10);
+	ck_assert_ptr_nonnull(server);
+	ck_assert_ptr_null(tls_server_add(
+	    server, TESTS_TLS "/one.pem", TESTS_TLS "/one-key.pem"));
+	stream_init(&ours, fds[0], tls_new(server, fds[0]));
+	ck_assert_ptr_nonnull(ours.tls);
+	gnutls_certificate_allocate_credentials(&credentials);
+	gnutls_init(
+	    &theirs, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
+	gnutls_priority_set_direct(theirs, priority, NULL);
+	gnutls_credentials_set(theirs, GNUTLS_CRD_CERTIFICATE, credentials);
+	gnutls_transport_set_int(theirs, fd);
+	while (rc != 0 || done != 0) {
+		if (rc != 0)
+			rc = gnutls_handshake(theirs);
+		if (done != 0)
+			done = tls_handshake(ours.tls);
+		ck_assert(rc == 0 || rc == GNUTLS_E_AGAIN);
+		ck_assert(done == 0 || done == -EAGAIN);
+	}
+}
+
+static void
+tear_down(void)
+{
+	gnutls_deinit(theirs);
+	gnutls_certificate_free_credentials(credentials);
+	stream_close(&ours);
+	tls_server_unref(&server);
+	if (fd >= 0)
+		close(fd);
+}
+
+static const char *const versions[] = {
+	"NORMAL:-VERS-ALL:+VERS-TLS1.3",
+	"NORMAL:-VERS-ALL:+VERS-TLS1.2",
+};
+
+static uint8_t *
+pattern(size_t n)
+{
+	uint8_t *p = malloc(n);
+
+	ck_assert_ptr_nonnull(p);
+	for (size_t i = 0; i < n; i++)
+		p[i] = (uint8_t)(i * 31 + i / 253);
+	return p;
+}
+
+/* Takes up to `room` bytes at a time. */
+static size_t
+client_takes(uint8_t *to, size_t room)
+{
+	ssize_t n = gnutls_record_recv(theirs, to, room);
+
+	ck_assert_msg(
+	    n >= 0 || n == GNUTLS_E_AGAIN, "%s", gnutls_strerror((int)n));
+	return n < 0 ? 0 : (size_t)n;
+}
+
+START_TEST(pieces_arrive_whole_through_a_full_socket)
+{
+	enum { ALL = 300000 };
+	uint8_t *data = pattern(ALL), *got = calloc(1, ALL);
+	size_t sent = 0, taken = 0, refused = 0;
+
+	connect_pair(versions[_i]);
+	while (taken < ALL) {
+		/* A header, a body, and nothing: as a frame and its queue. */
+		size_t head = ALL - sent < 14 ? ALL - sent : 14;
+		const struct iovec iov[3] = { { data + sent, head },
+			{ NULL, 0 },
+			{ data + sent + head, ALL - sent - head } };
+		ssize_t n = sent < ALL ? stream_writev(&ours, iov, 3) : 0;
+
+		ck_assert(n >= 0 || n == -EAGAIN);
+		refused += n == -EAGAIN;
+		sent += n > 0 ? (size_t)n : 0;
+		taken += client_takes(got + taken, ALL - taken);
+	}
+	ck_assert_uint_eq(sent, ALL);
+	ck_assert_uint_gt(refused, 0);
+	ck_assert_mem_eq(got, data, ALL);
+	tear_down();
+	free(data);
+	free(got);
+}
+END_TEST
+
+START_TEST(small_pieces_share_a_record)
+{
+	struct iovec iov[20];
+	uint8_t got[64];
+	size_t n;
+
+	connect_pair(versions[_i]);
+	for (size_t i = 0; i < 20; i++)
+		iov[i] = (struct iovec){ (void *)(uintptr_t) "ab", i % 3 };
+	ck_assert_int_eq(stream_writev(&ours, iov, 20), 19);
+	/* A call gives what one record held; with TLS 1.3 tickets come first. */
+	do
+		n = client_takes(got, sizeof got);
+	while (n == 0);
+	ck_assert_uint_eq(n, 19);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_read_takes_all_that_the_socket_has)
+{
+	uint8_t *got = malloc(65536);
+
+	connect_pair(versions[_i]);
+	ck_assert_int_eq(stream_recv(&ours, got, 65536), -EAGAIN);
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(
+		    gnutls_record_send(theirs, "0123456789", 10), 10);
+	ck_assert_int_eq(stream_recv(&ours, got, 65536), 100);
+	ck_assert(!stream_more(&ours));
+	/* What is left in the session no socket announces. */
+	ck_assert_int_eq(gnutls_record_send(theirs, "0123456789", 10), 10);
+	ck_assert_int_eq(stream_recv(&ours, got, 4), 4);
+	ck_assert(stream_more(&ours));
+	ck_assert_int_eq(stream_recv(&ours, got, 4), 4);
+	ck_assert_int_eq(stream_recv(&ours, got, 4), 2);
+	ck_assert(!stream_more(&ours));
+	tear_down();
+	free(got);
+}
+END_TEST
+
+START_TEST(the_last_bytes_come_before_the_end)
+{
+	uint8_t got[64];
+
+	connect_pair(versions[_i]);
+	ck_assert_int_eq(gnutls_record_send(theirs, "bye", 3), 3);
+	ck_assert_int_eq(gnutls_bye(theirs, GNUTLS_SHUT_WR), 0);
+	ck_assert_int_eq(stream_recv(&ours, got, sizeof got), 3);
+	ck_assert(stream_more(&ours));
+	ck_assert_int_eq(stream_recv(&ours, got, sizeof got), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_socket_that_just_ends_is_an_end)
+{
+	uint8_t got[64];
+
+	connect_pair(versions[_i]);
+	ck_assert_int_eq(gnutls_record_send(theirs, "bye", 3), 3);
+	shutdown(fd, SHUT_WR);
+	ck_assert_int_eq(stream_recv(&ours, got, sizeof got), 3);
+	ck_assert_int_eq(stream_recv(&ours, got, sizeof got), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(our_end_is_said)
+{
+	uint8_t got[8];
+	ssize_t n;
+
+	connect_pair(versions[_i]);
+	stream_shutdown(&ours);
+	do
+		n = gnutls_record_recv(theirs, got, sizeof got);
+	while (n == GNUTLS_E_AGAIN);
+	ck_assert_int_eq(n, 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(after_a_failed_write_what_came_can_be_read)
+{
+	uint8_t got[64];
+
+	connect_pair(versions[_i]);
+	ck_assert_int_eq(gnutls_record_send(theirs, "bye", 3), 3);
+	close(fd);
+	fd = -1;
+	ck_assert_int_lt(stream_writev(&ours, &(struct iovec){ got, 1 }, 1), 0);
+	stream_abandon(&ours);
+	ck_assert_int_eq(stream_recv(&ours, got, sizeof got), 3);
+	tear_down();
+}
+END_TEST
+
+START_TEST(forged_bytes_end_the_session)
+{
+	uint8_t forged[64] = { 23, 3, 3, 0, 40 }, got[64];
+
+	connect_pair(versions[_i]);
+	ck_assert_int_eq(send(fd, forged, 45, 0), 45);
+	ck_assert_int_lt(stream_recv(&ours, got, sizeof got), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(nobody_renegotiates)
+{
+	uint8_t got[64];
+	ssize_t n = -EAGAIN;
+
+	connect_pair(versions[1]);
+	(void)gnutls_handshake(theirs);
+	n = stream_recv(&ours, got, sizeof got);
+	ck_assert(n < 0 && n != -EAGAIN);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_key_update_is_nothing_to_see)
+{
+	uint8_t got[64];
+
+	connect_pair(versions[0]);
+	ck_assert_int_eq(gnutls_session_key_update(theirs, GNUTLS_KU_PEER), 0);
+	ck_assert_int_eq(stream_recv(&ours, got, sizeof got), -EAGAIN);
+	ck_assert_int_eq(gnutls_record_send(theirs, "new", 3), 3);
+	ck_assert_int_eq(stream_recv(&ours, got, sizeof got), 3);
+	ck_assert_int_eq(stream_writev(&ours, &(struct iovec){ got, 3 }, 1), 3);
+	while (client_takes(got, sizeof got) == 0)
+		continue;
+	ck_assert_mem_eq(got, "new", 3);
+	tear_down();
+}
+END_TEST
+
+START_TEST(wrong_files_are_told)
+{
+	server = tls_server_new(1000, 10);
+	ck_assert_ptr_nonnull(tls_server_add(
+	    server, TESTS_TLS "/one.pem", TESTS_TLS "/two-key.pem"));
+	ck_assert_ptr_nonnull(
+	    tls_server_add(server, TESTS_TLS "/none", TESTS_TLS "/none"));
+	ck_assert_ptr_nonnull(
+	    tls_server_trust(server, TESTS_TLS "/one-key.pem", TLS_ASK));
+	tls_server_unref(&server);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("net/tls");
+	TCase *tc = suite_case(s, "tls");
+
+	tcase_add_loop_test(
+	    tc, pieces_arrive_whole_through_a_full_socket, 0, 2);
+	tcase_add_loop_test(tc, small_pieces_share_a_record, 0, 2);
+	tcase_add_loop_test(tc, a_read_takes_all_that_the_socket_has, 0, 2);
+	tcase_add_loop_test(tc, the_last_bytes_come_before_the_end, 0, 2);
+	tcase_add_loop_test(tc, a_socket_that_just_ends_is_an_end, 0, 2);
+	tcase_add_loop_test(tc, our_end_is_said, 0, 2);
+	tcase_add_loop_test(
+	    tc, after_a_failed_write_what_came_can_be_read, 0, 2);
+	tcase_add_loop_test(tc, forged_bytes_end_the_session, 0, 2);
+	tcase_add_test(tc, nobody_renegotiates);
+	tcase_add_test(tc, a_key_update_is_nothing_to_see);
+	tcase_add_test(tc, wrong_files_are_told);
+	return suite_run_forked(s);
+}
