@@ -215,7 +215,7 @@ static void
 start(struct daemon *d, const char *const args[])
 {
 	spawn(d, args);
-	d->port = daemon_announced(d, "listening on http://");
+	d->port = daemon_announced(d, "listening on http");
 	d->status_port = daemon_announced(d, "status on ");
 }
 
