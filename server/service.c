@@ -271,6 +271,19 @@ start_listeners(struct service *s, char why[SERVICE_WHY])
 	return err < 0 ? failed(why, "cannot listen", err) : 0;
 }
 
+/* Nobody shall think that what was given to speak TLS does. */
+static void
+warn_of_plain(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_listen; i++)
+		if (config->listen[i].tls != NULL) {
+			log_warn(
+			    "-l and the service manager's sockets speak no "
+			    "TLS; listen, which does, is not in use");
+			return;
+		}
+}
+
 /* Everything that root may be needed for. */
 static int
 bind_addresses(struct service *s, const struct service_pinned *pinned,
@@ -285,6 +298,7 @@ bind_addresses(struct service *s, const struct service_pinned *pinned,
 
 	s->pinned = pinned->n_addresses > 0 || pinned->n_inherited > 0;
 	if (s->pinned) {
+		warn_of_plain(s->config);
 		addresses = pinned->addresses;
 		n = pinned->n_addresses;
 	}

@@ -144,6 +144,16 @@ START_TEST(a_listener_begins_and_ends_to_speak_tls)
 }
 END_TEST
 
+START_TEST(who_gives_addresses_is_told_that_they_are_plain)
+{
+	daemon_prepare(&d);
+	daemon_start(&d, "listen = ( { port = 0; tls: { " SECURE_FILES(
+			     "one") " }; } ); " ECHO_ROUTE);
+	daemon_log(&d, "speak no TLS", NULL);
+	daemon_end(&d);
+}
+END_TEST
+
 /* --- clients' certificates ------------------------------------------------ */
 
 #define CLIENTS(how)                                                 \
@@ -233,6 +243,7 @@ main(void)
 	tc = suite_case(s, "alone");
 	tcase_add_test(tc, a_reload_changes_the_certificate_and_drops_nobody);
 	tcase_add_test(tc, a_listener_begins_and_ends_to_speak_tls);
+	tcase_add_test(tc, who_gives_addresses_is_told_that_they_are_plain);
 	tcase_add_test(tc, required_certificates_must_be_good);
 	tcase_add_test(
 	    tc, certificates_that_are_asked_for_may_be_missing_but_not_bad);
