@@ -201,8 +201,8 @@ async function renames(page, live)
 
 async function worksByKeyboard(page)
 {
-	const order = ["Skip to the content", "Cleat", "Chat", "Board", "Echo",
-		"Tutorial", "", "width", "wipe", "board", "name", "Change"];
+	const order = ["Skip to the content", "Cleat", "Chat", "Board", "Console",
+		"Echo", "Tutorial", "", "width", "wipe", "board", "name", "Change"];
 
 	await openBoard(page, "ann");
 	await page.locator("#board").focus();

@@ -376,8 +376,8 @@ async function saysWhatIsTooLong(page)
 
 async function worksByKeyboard(page, live)
 {
-	const order = ["Cleat", "Chat", "Board", "Echo",
-		"Tutorial", "join", "lobby", "helpjoin", "rename", "set-subject",
+	const order = ["Cleat", "Chat", "Board", "Console",
+		"Echo", "Tutorial", "join", "lobby", "helpjoin", "rename", "set-subject",
 		"leave", "log", "text", "Send", "moderate", "Write", "Moderate"];
 
 	await join2(page, live);

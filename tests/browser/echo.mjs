@@ -281,8 +281,8 @@ async function boundsTheList(page)
 
 async function worksByKeyboard(page)
 {
-	const order = ["Skip to the content", "Cleat", "Chat", "Board", "Echo",
-		"Tutorial", "url", "toggle", "text", "Send text", "file", "clear",
+	const order = ["Skip to the content", "Cleat", "Chat", "Board",
+		"Console", "Echo", "Tutorial", "url", "toggle", "text", "Send text", "file", "clear",
 		"What the close codes mean"];
 
 	await openEcho(page);

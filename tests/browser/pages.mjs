@@ -16,6 +16,7 @@ import { checkBoard } from "./board.mjs";
 import { checkChat } from "./chat.mjs";
 import { chatModelChecks } from "./chat-model.mjs";
 import { checkClient } from "./client.mjs";
+import { checkConsole } from "./console.mjs";
 import {
 	connectEcho, echoChecks, openEcho, received, REFUSED, sendText, state,
 } from "./echo.mjs";
@@ -152,6 +153,7 @@ async function main()
 	await checkClient(run, scratch);
 	await checkBoard(run, scratch);
 	await checkChat(run, scratch);
+	await checkConsole(run, scratch);
 	return run.finish();
 }
 
