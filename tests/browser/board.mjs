@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 
 import { survivesAudit, walkByTab } from "./audit.mjs";
 import { LOOKS } from "./harness.mjs";
-import { GONE, Live } from "./live.mjs";
+import { comeBack, GONE, Live } from "./live.mjs";
 
 const { EXAMPLES } = process.env;
 
@@ -153,7 +153,7 @@ async function comesBack(page, live)
 	await draw(other, [0.5, 0.1], [0.5, 0.4]);
 	await draw(page, [0.9, 0.1], [0.9, 0.4]);
 	line.mend();
-	await page.getByRole("button", { name: "Try now" }).click();
+	await comeBack(page);
 	await waitForInk(page, [0.5, 0.3]);
 	await waitForInk(other, [0.9, 0.3]);
 	await waitForInk(page, [0.1, 0.3]);
@@ -173,7 +173,7 @@ async function survivesRestart(page, live)
 		await page.getByText(/Connection lost|Not connected/).waitFor();
 		await draw(page, [0.7, 0.2], [0.7, 0.6]);
 	});
-	await page.getByRole("button", { name: "Try now" }).click();
+	await comeBack(page);
 	await page.getByText("The server no longer had all").waitFor();
 	await waitForInk(page, [0.7, 0.4]);
 	assert.equal(await inked(page, [0.2, 0.4]), 0);

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 
 import { survivesAudit, walkByTab } from "./audit.mjs";
 import { LOOKS } from "./harness.mjs";
-import { GONE, Live } from "./live.mjs";
+import { comeBack, GONE, Live } from "./live.mjs";
 
 /* --- the page's parts --------------------------------------------------- */
 
@@ -50,12 +50,6 @@ async function heard(page, text)
 }
 
 const texts = (page) => page.locator(".said .text").allTextContents();
-
-async function retry(page)
-{
-	await page.getByRole("button", { name: "Try now" }).click();
-	await page.locator("#banner:empty").waitFor({ state: "attached" });
-}
 
 /* --- talking ------------------------------------------------------------ */
 
@@ -197,7 +191,7 @@ async function takesNames(page, live)
 	line.cut();
 	await member(other, "zoe").waitFor({ state: "detached" });
 	line.mend();
-	await retry(page);
+	await comeBack(page);
 	await page.locator("#nick", { hasText: /^zoe$/ }).waitFor();
 	await member(other, "zoe").waitFor();
 }
@@ -222,7 +216,7 @@ async function losesNothing(page, live)
 	await say(page, "from afar");
 	await page.getByText("Sending…").waitFor();
 	line.mend();
-	await retry(page);
+	await comeBack(page);
 	await said(other, "from afar").waitFor();
 	await heard(page, "after");
 	assert.deepEqual(await texts(page),
@@ -245,7 +239,7 @@ async function saysWhatIsMissed(page, live)
 	for (let i = 1; i <= 13; i++)	/* the server keeps ten */
 		await heard(other, `away ${i}.`);
 	line.mend();
-	await retry(page);
+	await comeBack(page);
 	await page.getByText("more was said than the server keeps").waitFor();
 	await said(page, "away 13.").waitFor();
 	const shown = await texts(page);
@@ -260,7 +254,7 @@ async function survivesRestart(page, live)
 	await openChat(page, "ann");
 	await heard(page, "before");
 	await live.restart(() => banner(page, "trying again"));
-	await retry(page);
+	await comeBack(page);
 	await page.getByText("The server has started anew").waitFor();
 	await heard(page, "after");
 	assert.deepEqual(await texts(page), ["before", "after"]);
@@ -296,7 +290,7 @@ async function letsGoOfTheSlow(page, live)
 	line.flow();
 	await banner(page, "The server has let go of this page, which read " +
 		"too slowly");
-	await retry(page);
+	await comeBack(page);
 	await said(page, "the last").waitFor();
 	await heard(page, "here again");
 }

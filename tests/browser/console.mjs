@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 
 import { survivesAudit, walkByTab } from "./audit.mjs";
 import { LOOKS } from "./harness.mjs";
-import { GONE, Live } from "./live.mjs";
+import { comeBack, GONE, Live } from "./live.mjs";
 
 /* --- the page's parts --------------------------------------------------- */
 
@@ -134,7 +134,7 @@ async function comesBack(page, live)
 	await say("away 2");
 	await request(other, "away 2").locator(".answer").waitFor();
 	line.mend();
-	await page.getByRole("button", { name: "Try now" }).click();
+	await comeBack(page);
 	await events(page).getByText("away 2").waitFor();
 	await say("after");
 	await events(page).getByText("after").waitFor();
@@ -142,7 +142,7 @@ async function comesBack(page, live)
 
 	await live.restart(() =>
 		page.getByText("trying again").waitFor());
-	await page.getByRole("button", { name: "Try now" }).click();
+	await comeBack(page);
 	await page.getByText("Some events of room/a were missed").waitFor();
 }
 

@@ -14,6 +14,17 @@ const { CLEATD, PLUGINDIR, WWW } = process.env;
 /* What a browser prints of a connection that is lost, or not to be had. */
 export const GONE = /WebSocket connection to .* failed|ERR_/;
 
+/* "Try now", unless the page is quicker, until the connection is there. */
+export function comeBack(page)
+{
+	return page.waitForFunction(() => {
+		const banner = document.getElementById("banner");
+
+		banner.querySelector("button")?.click();
+		return banner.textContent === "";
+	});
+}
+
 export class Live {
 	#people = [];
 	#lines = [];
