@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@ enum { ACCEPT_MAX = 64, PAUSE_MS = 100 };
 
 struct door {
 	struct source source;
-	struct accepting *accepting;
+	struct accepting *accepting; /* NULL: not begun */
 	struct list node;
 	struct listener *listener; /* a reference */
 	int fd;			   /* the listener's */
@@ -45,35 +46,42 @@ unwatch(struct door *d)
 	loop_del(d->accepting->worker->loop, d->fd);
 }
 
+/* From accepting_init() on it is armed, or was a moment ago: there is room
+ * for it when there is memory for nothing else. */
+static void
+arm(struct accepting *a)
+{
+	struct loop *loop = a->worker->loop;
+
+	must(deadline_set(loop, &a->resume,
+		 a->shut ? loop_now_ms(loop) + PAUSE_MS : UINT64_MAX) == 0);
+}
+
 /* A door that cannot be watched again stays shut until the next try. */
 static void
 resume(struct deadline *dl)
 {
 	struct accepting *a = container_of(dl, struct accepting, resume);
-	struct loop *loop = a->worker->loop;
-	bool failed = false;
 
+	a->shut = false;
 	LIST_FOREACH (n, &a->doors) {
 		int rc = watch(container_of(n, struct door, node));
 
-		failed |= rc != 0 && rc != -EEXIST;
+		a->shut |= rc != 0 && rc != -EEXIST;
 	}
-	if (failed)
-		must(deadline_set(loop, dl, loop_now_ms(loop) + PAUSE_MS) == 0);
+	arm(a);
 }
 
 static void
 pause_all(struct accepting *a, int error)
 {
-	struct loop *loop = a->worker->loop;
-
 	if (!a->short_of)
 		log_error("worker %u cannot accept connections: %s; it goes "
 			  "on trying every %d ms",
 		    a->worker->index, strerror(error), PAUSE_MS);
 	a->short_of = true;
-	if (deadline_set(loop, &a->resume, loop_now_ms(loop) + PAUSE_MS) != 0)
-		return; /* then epoll goes on telling us */
+	a->shut = true;
+	arm(a);
 	LIST_FOREACH (n, &a->doors)
 		unwatch(container_of(n, struct door, node));
 }
@@ -118,17 +126,18 @@ ready(struct source *s, uint32_t events)
 	}
 }
 
-void
+int
 accepting_init(struct accepting *a, struct worker *w)
 {
 	*a = (struct accepting){ .worker = w, .resume.due = resume };
 	list_init(&a->doors);
+	return deadline_set(w->loop, &a->resume, UINT64_MAX);
 }
 
 static void
 close_door(struct door *d)
 {
-	if (d->accepting->resume.slot == 0)
+	if (d->accepting)
 		unwatch(d);
 	list_del(&d->node);
 	listener_unref(&d->listener);
@@ -138,45 +147,60 @@ close_door(struct door *d)
 void
 accepting_fini(struct accepting *a)
 {
-	LIST_FOREACH_SAFE (n, &a->doors)
-		close_door(container_of(n, struct door, node));
+	accepting_forget(&a->doors);
 	deadline_clear(a->worker->loop, &a->resume);
 }
 
-static int
-open_door(struct accepting *a, struct listener *l, int fd)
+int
+accepting_prepare(struct list *doors, struct listener *l, unsigned worker)
 {
-	struct door *d = calloc(1, sizeof *d);
-	int rc;
+	int fds[LISTENER_FDS];
+	size_t n = listener_fds(l, worker, fds);
 
-	if (!d)
-		return -ENOMEM;
-	*d = (struct door){ .source.ready = ready, .accepting = a, .fd = fd };
-	rc = a->resume.slot == 0 ? watch(d) : 0;
-	if (rc != 0) {
-		free(d);
-		return rc;
+	for (size_t i = 0; i < n; i++) {
+		struct door *d = calloc(1, sizeof *d);
+
+		if (!d) {
+			accepting_forget(doors);
+			return -ENOMEM;
+		}
+		*d = (struct door){ .source.ready = ready, .fd = fds[i] };
+		d->listener = listener_ref(l);
+		list_add_tail(doors, &d->node);
 	}
-	d->listener = listener_ref(l);
-	list_add_tail(&a->doors, &d->node);
 	return 0;
 }
 
-int
-accepting_begin(struct accepting *a, struct listener *l)
+void
+accepting_forget(struct list *doors)
 {
-	int fds[LISTENER_FDS];
-	size_t n = listener_fds(l, a->worker->index, fds);
+	LIST_FOREACH_SAFE (n, doors)
+		close_door(container_of(n, struct door, node));
+}
 
-	for (size_t i = 0; i < n; i++) {
-		int rc = open_door(a, l, fds[i]);
+static void
+open_door(struct accepting *a, struct door *d)
+{
+	int rc;
 
-		if (rc != 0) {
-			accepting_end(a, l);
-			return rc;
-		}
-	}
-	return 0;
+	d->accepting = a;
+	rc = a->shut ? 0 : watch(d);
+	if (rc == 0)
+		return;
+	log_error("worker %u cannot accept on %s: %s; it goes on trying every "
+		  "%d ms",
+	    a->worker->index, listener_name(d->listener), strerror(-rc),
+	    PAUSE_MS);
+	a->shut = true;
+	arm(a);
+}
+
+void
+accepting_begin(struct accepting *a, struct list *doors)
+{
+	LIST_FOREACH (n, doors)
+		open_door(a, container_of(n, struct door, node));
+	list_splice_tail(&a->doors, doors);
 }
 
 void

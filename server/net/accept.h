@@ -5,12 +5,13 @@
  * It accepts a bounded number of sockets per round and listener and hands
  * them up. When the process or the machine has no room for another socket
  * it pauses on all listeners for a moment instead of spinning on an event
- * that will not go away.
+ * that will not go away. Once begun it does not give up: nobody else accepts
+ * what waits in a worker's own socket.
  *
  * A connection that is to speak TLS is handed up when its handshake is done
  * (relay.h), and dropped when its listener ends before.
  *
- * THREADS: owner worker. MEMORY: a reference on each listener.
+ * THREADS: owner worker, unless said. MEMORY: a reference on each listener.
  */
 #ifndef CLEAT_NET_ACCEPT_H
 #define CLEAT_NET_ACCEPT_H
@@ -26,15 +27,22 @@ struct worker;
 struct accepting {
 	struct worker *worker;
 	struct list doors;	/* one for each listening socket */
-	struct deadline resume; /* armed while paused */
+	struct deadline resume; /* always armed */
+	bool shut;		/* some doors are, until it is due */
 	bool short_of;		/* of sockets: said so already */
 };
 
-void accepting_init(struct accepting *, struct worker *);
+/* 0 or -ENOMEM. */
+int accepting_init(struct accepting *, struct worker *);
 void accepting_fini(struct accepting *);
 
-/* 0 or -errno, then nothing has begun. */
-int accepting_begin(struct accepting *, struct listener *);
+/* Any thread: what a worker needs to accept on a listener goes to the end of
+ * a list. 0 or -ENOMEM, then the list is empty. */
+int accepting_prepare(struct list *doors, struct listener *, unsigned worker);
+void accepting_forget(struct list *doors);
+
+/* Takes what was prepared. */
+void accepting_begin(struct accepting *, struct list *doors);
 void accepting_end(struct accepting *, const struct listener *);
 
 #endif

@@ -31,7 +31,7 @@ struct errand {
 	struct mail mail;
 	struct worker *worker;
 	struct listener *listener; /* a reference */
-	bool begin;
+	struct list doors;	   /* to begin with; empty: to end */
 };
 
 static void
@@ -86,7 +86,6 @@ worker_new(
 	w->calls = calls;
 	list_init(&w->work);
 	list_init(&w->dead);
-	accepting_init(&w->accepting, w);
 	relays_init(&w->relays, w);
 	w->buffer = malloc(MESSAGE_UNIT_MAX + RECV_ROOM);
 	w->turn.block = malloc(BLOCK_ROOM);
@@ -95,6 +94,8 @@ worker_new(
 		rc = -ENOMEM;
 	if (rc == 0)
 		rc = loop_new(&w->loop);
+	if (rc == 0)
+		rc = accepting_init(&w->accepting, w);
 	if (rc != 0) {
 		free_all(w);
 		return rc;
@@ -240,15 +241,13 @@ deliver_errand(struct mail *m)
 {
 	struct errand *r = container_of(m, struct errand, mail);
 	struct accepting *a = &r->worker->accepting;
-	int rc = 0;
 
-	if (!r->begin)
+	if (list_empty(&r->doors))
 		accepting_end(a, r->listener);
-	else if (!r->worker->stopping)
-		rc = accepting_begin(a, r->listener);
-	if (rc != 0)
-		log_error("worker %u cannot accept on %s: %s", r->worker->index,
-		    listener_name(r->listener), strerror(-rc));
+	else if (r->worker->stopping)
+		accepting_forget(&r->doors);
+	else
+		accepting_begin(a, &r->doors);
 	listener_unref(&r->listener);
 	free(r);
 }
@@ -260,10 +259,13 @@ send_errand(struct worker *w, struct listener *l, bool begin)
 
 	if (!r)
 		return -ENOMEM;
-	*r = (struct errand){ .mail.deliver = deliver_errand,
-		.worker = w,
-		.listener = listener_ref(l),
-		.begin = begin };
+	*r = (struct errand){ .mail.deliver = deliver_errand, .worker = w };
+	list_init(&r->doors);
+	if (begin && accepting_prepare(&r->doors, l, w->index) != 0) {
+		free(r);
+		return -ENOMEM;
+	}
+	r->listener = listener_ref(l);
 	must(mail_put(w->loop, &r->mail, 0));
 	return 0;
 }
