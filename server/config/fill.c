@@ -412,9 +412,11 @@ fill_defaults(const struct fill *f)
 	for (const struct key *k = keys; k < keys + keys_count; k++)
 		if (k->group == f->section->own && k->initial != NULL)
 			fprintf(out, "%s = %s;\n", k->name, k->initial);
-	int r = fclose(out) == 0 ? 0
-				 : conf_fail_at(f->err, "defaults", 0, READ,
-				       "memory", strerror(errno));
+	/* Without memory it may well be closed, and be nothing. */
+	int r = fclose(out) == 0 && text != NULL
+		    ? 0
+		    : conf_fail_at(f->err, "defaults", 0, READ, "memory",
+			  strerror(ENOMEM));
 	if (r == 0)
 		r = conf_read_text(text, "defaults", &tree, f->err);
 	free(text);

@@ -397,7 +397,7 @@ confirm(struct answer *a, const char *name, const struct host_published *done)
 		    ",\"duplicate\":%s",
 		    done->epoch, done->seq, done->duplicate ? "true" : "false");
 	fputs("}\n", out);
-	if (fclose(out) == 0)
+	if (fclose(out) == 0 && text)
 		a->response = MHD_create_response_from_buffer(
 		    n, text, MHD_RESPMEM_MUST_FREE);
 	if (!a->response)

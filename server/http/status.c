@@ -52,7 +52,7 @@ metrics(struct status *s, struct answer *a)
 	if (!out)
 		return;
 	s->calls.metrics(s->calls.arg, out);
-	if (fclose(out) == 0)
+	if (fclose(out) == 0 && text)
 		a->response = MHD_create_response_from_buffer(
 		    n, text, MHD_RESPMEM_MUST_FREE);
 	if (!a->response)
