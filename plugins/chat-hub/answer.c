@@ -15,12 +15,25 @@ static const struct {
 #undef REFUSAL
 };
 
+enum { TRY_AGAIN_LATER = 1013 };
+
+/* Nobody shall wait for an answer for which there was no memory: who comes
+ * again is told all of it. */
+void
+tell(cleat_conn *c, json_t *o)
+{
+	if (cj_send(c, o) == CLEAT_ENOMEM)
+		cleat->close(c, TRY_AGAIN_LATER, "no memory");
+}
+
 void
 answer(cleat_conn *c, const char *id, json_t *o)
 {
-	if (o && id)
-		json_object_set_new(o, "id", json_string(id));
-	cj_send(c, o);
+	if (o && id && json_object_set_new(o, "id", json_string(id)) != 0) {
+		json_decref(o);
+		o = NULL;
+	}
+	tell(c, o);
 }
 
 void

@@ -100,6 +100,7 @@ struct request {
 };
 
 /* answer.c. Each steals the object. */
+void tell(cleat_conn *, json_t *);
 void answer(cleat_conn *, const char *id, json_t *);
 void answer_refusal(const struct request *, enum refusal);
 enum refusal outcome(int rc); /* of what the host was asked to do */

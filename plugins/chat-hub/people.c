@@ -247,11 +247,11 @@ people_here(cleat_conn *c, int status)
 	if (p->open)
 		return;
 	p->open = 1;
-	cj_send(c, json_pack("{s:s,s:s,s:i,s:s,s:s,s:s,s:o,s:b,s:s*,s:o}",
-		       "type", "hello", "protocol", "cleat-chat", "version", 1,
-		       "user", p->user, "nick", p->nick, "role", roles[p->role],
-		       "rooms", names(s->rooms, s->n_rooms), "open", s->open,
-		       "greeting", s->greeting, "limits", limits(s)));
+	tell(c, json_pack("{s:s,s:s,s:i,s:s,s:s,s:s,s:o,s:b,s:s*,s:o}", "type",
+		    "hello", "protocol", "cleat-chat", "version", 1, "user",
+		    p->user, "nick", p->nick, "role", roles[p->role], "rooms",
+		    names(s->rooms, s->n_rooms), "open", s->open, "greeting",
+		    s->greeting, "limits", limits(s)));
 	people_go_on(c);
 }
 

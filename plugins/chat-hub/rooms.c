@@ -267,6 +267,6 @@ rooms_evicted(cleat_conn *c, const char *room, const char *why)
 	    why ? why : "");
 	if (o && banned)
 		json_object_set_new(o, "banned", json_true());
-	cj_send(c, o);
+	tell(c, o);
 	stand_up(p, at);
 }
