@@ -162,6 +162,7 @@ read_log(struct daemon *d)
 		d->log_cap = 2 * d->log_cap + 65536;
 		d->log = realloc(d->log, d->log_cap);
 		ck_assert_ptr_nonnull(d->log);
+		d->log[d->log_len] = '\0';
 	}
 	ssize_t n =
 	    read(d->err, d->log + d->log_len, d->log_cap - d->log_len - 1);
@@ -184,8 +185,10 @@ log_end(const struct daemon *d)
 	return d->log_len > shown ? d->log + d->log_len - shown : d->log;
 }
 
-int
-daemon_announced(struct daemon *d, const char *what)
+/* The port at the end of a line of stdout; -1: it will not say so. One that
+ * neither says it nor ends is killed, so that its log has an end. */
+static int
+announced(struct daemon *d, const char *what)
 {
 	for (;;) {
 		const char *at = strstr(d->first, what);
@@ -196,19 +199,30 @@ daemon_announced(struct daemon *d, const char *what)
 			return (int)strtol(end + 1, NULL, 10);
 		}
 		size_t have = strlen(d->first);
-		ssize_t n = wait_readable(d->out)
-				? read(d->out, d->first + have,
-				      sizeof d->first - have - 1)
-				: 0;
-		if (n <= 0) {
-			kill(d->pid, SIGKILL); /* its log has an end then */
-			while (read_log(d))
-				;
-			ck_abort_msg(
-			    "cleatd did not say \"%s\": %s", what, log_end(d));
-		}
+		bool silent = !wait_readable(d->out);
+		ssize_t n = silent ? 0
+				   : read(d->out, d->first + have,
+					 sizeof d->first - have - 1);
+		if (silent)
+			kill(d->pid, SIGKILL);
+		if (n <= 0)
+			return -1;
 		d->first[have + (size_t)n] = '\0';
 	}
+}
+
+int
+daemon_announced(struct daemon *d, const char *what)
+{
+	int port = announced(d, what);
+
+	if (port < 0) {
+		kill(d->pid, SIGKILL);
+		while (read_log(d))
+			;
+		ck_abort_msg("cleatd did not say \"%s\": %s", what, log_end(d));
+	}
+	return port;
 }
 
 static void
@@ -227,6 +241,19 @@ daemon_start(struct daemon *d, const char *more_config)
 
 	daemon_config(d, more_config);
 	start(d, args);
+}
+
+bool
+daemon_starts(struct daemon *d, const char *more_config)
+{
+	const char *const args[] = { cleatd, "-c", d->conf, "-l", "127.0.0.1:0",
+		NULL };
+
+	daemon_config(d, more_config);
+	spawn(d, args);
+	d->port = announced(d, "listening on http://");
+	d->status_port = d->port < 0 ? -1 : announced(d, "status on ");
+	return d->port >= 0;
 }
 
 void
@@ -328,10 +355,14 @@ daemon_reload(struct daemon *d)
 int
 daemon_wait(struct daemon *d)
 {
+	bool silent;
 	int status = 0;
 
-	while (wait_readable(d->err) && read_log(d))
-		;
+	do
+		silent = !wait_readable(d->err);
+	while (!silent && read_log(d));
+	if (silent)
+		kill(d->pid, SIGKILL); /* it does not end, as it should */
 	ck_assert_int_eq(waitpid(d->pid, &status, 0), d->pid);
 	d->pid = 0;
 	return status;

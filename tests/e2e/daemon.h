@@ -55,6 +55,8 @@ void daemon_config(struct daemon *, const char *more);
 /* Starts it on a port of its own with daemon_config(more), and waits until
  * it listens. */
 void daemon_start(struct daemon *, const char *more);
+/* The same, but it may refuse: false, and daemon_wait() tells how. */
+bool daemon_starts(struct daemon *, const char *more);
 /* The same with the cleat.conf that is there and the listeners in it. */
 void daemon_start_as_configured(struct daemon *);
 
@@ -75,7 +77,7 @@ void daemon_signal(struct daemon *, int sig);
 /* SIGHUP, and waits until it has been obeyed. */
 void daemon_reload(struct daemon *);
 
-/* Waits for its end: the wait status. */
+/* Waits for its end, by force if need be: the wait status. */
 int daemon_wait(struct daemon *);
 
 /* Forgets the log so far: a death that the test has wanted. */

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_nth.c - the n-th call that asks the system for something fails, for
+ * every kind of call and every n.
+ *
+ * Whatever it was, cleatd refuses to start with a line that says why, or goes
+ * on: who is in the middle of something is answered, told of an error or loses
+ * the connection, all others are served, and it ends with 0, having lost
+ * nothing that a sanitizer would find.
+ *
+ * Of the allocations some are tried, and of all else nearly all. The variable
+ * CLEAT_NTH asks for others: "all", "memory" (all of a kind), "memory:17".
+ */
+#include "config.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "nth.h"
+#include "raw.h"
+#include "suite.h"
+
+enum {
+	FIRST = 50,
+	SAMPLE = 60,
+	ALL = 1 << 30,
+	LARGE = 300000,
+	FILE_SIZE = 100000
+};
+
+/* ThreadSanitizer lets nobody stand before it. */
+#ifdef __SANITIZE_THREAD__
+enum { JEALOUS = 1 };
+#else
+enum { JEALOUS = 0 };
+#endif
+
+#define ROUTES                                                          \
+	"{ path = \"/echo\"; handler = \"echo\"; },"                    \
+	"{ path = \"/chat/*\"; handler = \"chat-hub\"; "                \
+	"config: { rooms = [ \"lobby\" ]; }; },"                        \
+	"{ path = \"/api\"; handler = \"json-router\"; config: { "      \
+	"routes = ( { type = \"say\"; do = \"publish\"; store = true; " \
+	"topic = \"room/${payload.room}\"; } ); "                       \
+	"subscribe = ( { topic = \"room/*\"; } ); }; }"
+#define CONFIG "workers = 2; job_threads = 1; routes = (" ROUTES ");\n"
+/* Another json-router: loaded beside the first, which ends. */
+#define NEXT                                              \
+	"workers = 2; job_threads = 1; routes = (" ROUTES \
+	", { path = \"/more\"; handler = \"echo\"; } );\n"
+
+static const char *const names[NTH_COUNT] = {
+#define KIND(NAME, name, err) [NTH_##NAME] = name,
+	NTH_KINDS(KIND)
+#undef KIND
+};
+
+static struct daemon d;
+static struct nth *page;
+static bool busy; /* a run has not come to its end */
+static char body[LARGE + 1];
+
+/* --- a visit that anything may happen to ---------------------------------- */
+
+/* The next message with one of two parts in it; false: the end came first. */
+static bool
+hear(struct raw *r, const char *part, const char * or)
+{
+	for (;;) {
+		struct raw_frame f = raw_next(r);
+
+		if (f.opcode < 0 || f.opcode == 8)
+			return false;
+		if (strstr((char *)f.data, part) ||
+		    (or &&strstr((char *)f.data, or)))
+			return true;
+	}
+}
+
+static bool
+ask(struct raw *r, const char *message, const char *part)
+{
+	raw_text(r, message);
+	return hear(r, part, "\"error\"");
+}
+
+/* Is it open? If not, nobody has been told that it was his fault. */
+static bool
+enter(struct raw *r, const char *path)
+{
+	int status;
+
+	raw_open(r, d.port);
+	status = raw_upgrade(r, path, NULL);
+	ck_assert_msg(
+	    status == 0 || status == 101 || status >= 500, "%d", status);
+	if (status != 101)
+		raw_shut(r);
+	return status == 101;
+}
+
+static void
+leave(struct raw *r)
+{
+	if (r->fd < 0)
+		return;
+	raw_close(r, 1000, "");
+	while (raw_next(r).opcode >= 0)
+		;
+	raw_shut(r);
+}
+
+static bool
+visit_echo(void)
+{
+	struct raw r;
+	bool well = enter(&r, "/echo");
+
+	if (well)
+		raw_text(&r, "hello");
+	well = well && hear(&r, "hello", NULL);
+	if (well)
+		raw_frame(&r, 0x82, body, LARGE);
+	well = well && hear(&r, body, NULL);
+	leave(&r);
+	return well;
+}
+
+#define JOIN	  "{\"type\":\"join\",\"room\":\"lobby\",\"id\":\"j\"}"
+#define SAY	  "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"x\",\"id\":\"s\"}"
+#define SUBSCRIBE "{\"type\":\"subscribe\",\"topic\":\"room/a\",\"id\":\"s\"}"
+#define PUBLISH	  "{\"type\":\"say\",\"id\":\"p\",\"payload\":{\"room\":\"a\"}}"
+
+static bool
+visit_chat(void)
+{
+	struct raw a, b;
+	bool well = enter(&a, "/chat/"), other = enter(&b, "/chat/");
+
+	well = well && ask(&a, JOIN, "\"joined\"");
+	other = other && ask(&b, JOIN, "\"joined\"");
+	well = well && ask(&a, SAY, "\"ack\"");
+	other = other && ask(&b, SAY, "\"ack\"");
+	leave(&a);
+	leave(&b);
+	return well && other;
+}
+
+static bool
+visit_api(void)
+{
+	struct raw a, b;
+	bool well = enter(&a, "/api"), other = enter(&b, "/api");
+
+	well = well && ask(&a, SUBSCRIBE, "\"subscribed\"");
+	other = other && ask(&b, PUBLISH, "\"id\":\"p\"");
+	leave(&a);
+	leave(&b);
+	return well && other;
+}
+
+/* A file and the metrics. Less than all of it is a connection that ends. */
+static bool
+visit_page(void)
+{
+	char head[4096], *got = calloc(1, FILE_SIZE);
+	struct raw r;
+	size_t n = 0;
+	int status;
+
+	raw_open(&r, d.port);
+	status = raw_request(&r, "GET /page", NULL, head, sizeof head);
+	ck_assert_msg(
+	    status == 0 || status == 200 || status >= 500, "%s", head);
+	if (status == 200)
+		n = raw_take(&r, got, FILE_SIZE);
+	ck_assert_mem_eq(got, body, n);
+	free(got);
+	raw_shut(&r);
+	if (d.status_port > 0) {
+		raw_open(&r, d.status_port);
+		(void)raw_request(&r, "GET /metrics", "Connection: close\r\n",
+		    head, sizeof head);
+		raw_shut(&r);
+	}
+	return n == FILE_SIZE;
+}
+
+static bool
+visit_all(void)
+{
+	bool echo = visit_echo(), chat = visit_chat(), api = visit_api();
+
+	return visit_page() && echo && chat && api;
+}
+
+/* --- a run ------------------------------------------------------------------ */
+
+static bool
+failed(void)
+{
+	return page->n > 0 && atomic_load(&page->failed);
+}
+
+/* It refused to start: with a status that says so, and a line. */
+static void
+expect_refusal(void)
+{
+	int status = daemon_wait(&d);
+
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) != 0 &&
+			  WEXITSTATUS(status) < 100,
+	    "ended with %#x", (unsigned)status);
+	ck_assert(failed() && d.log && strchr(d.log, '\n'));
+}
+
+static void
+end_run(void)
+{
+	daemon_end(&d);
+	busy = false;
+}
+
+/* Starts, serves and stops with the n-th call of a kind failing; false: it
+ * does not come to that. */
+static bool
+run(unsigned kind, unsigned n)
+{
+	memset(page, 0, sizeof *page);
+	busy = true;
+	page->kind = kind;
+	page->n = n;
+	daemon_prepare(&d);
+	daemon_install(&d, "plugins/chat-hub.so", "chat-hub.so");
+	daemon_install(&d, "plugins/json-router.so", "json-router.so");
+	daemon_write(&d, "www/page", body, FILE_SIZE);
+	if (!daemon_starts(&d, CONFIG)) {
+		expect_refusal();
+		end_run();
+		return true;
+	}
+	bool well = visit_all();
+
+	ck_assert(well || failed());
+	daemon_config(&d, NEXT);
+	daemon_signal(&d, SIGHUP);
+	daemon_log(&d, "reload", NULL);
+	if (failed())
+		ck_assert_msg(visit_all(), "it has not recovered");
+	end_run();
+	return failed();
+}
+
+/* --- which -------------------------------------------------------------------- */
+
+/* A sanitizer would rather be the first. */
+static void
+allow_preload(void)
+{
+	const char *options = getenv("ASAN_OPTIONS");
+	char all[1024];
+
+	snprintf(all, sizeof all, "%s:verify_asan_link_order=0",
+	    options ? options : "");
+	setenv("ASAN_OPTIONS", all, 1);
+}
+
+static void
+start(void)
+{
+	char file[64];
+	int fd = memfd_create("nth", MFD_CLOEXEC);
+
+	ck_assert(fd >= 0 && ftruncate(fd, sizeof *page) == 0);
+	page =
+	    mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ck_assert_ptr_ne(page, MAP_FAILED);
+	snprintf(file, sizeof file, "/proc/%d/fd/%d", (int)getpid(), fd);
+	setenv(NTH_FILE, file, 1);
+	setenv("LD_PRELOAD", "./tests/e2e/nth_preload.so", 1);
+	allow_preload();
+	memset(body, 'x', LARGE);
+}
+
+static void
+finish(void)
+{
+	unsetenv("LD_PRELOAD");
+	if (d.pid > 0) {
+		kill(d.pid, SIGKILL);
+		(void)daemon_wait(&d);
+	}
+	if (busy)
+		fprintf(stderr, "%s:%u failed in\n%s%s\n", names[page->kind],
+		    page->n, page->where, d.log ? d.log : "");
+	busy = false;
+}
+
+/* What the environment asks for; 0: nothing, else the n, or ALL. */
+static unsigned
+wish(unsigned kind)
+{
+	const char *asked = getenv("CLEAT_NTH");
+	size_t n = strcspn(asked, ":");
+
+	if (strcmp(asked, "all") == 0 || strcmp(asked, names[kind]) == 0)
+		return ALL;
+	if (n != strlen(names[kind]) || strncmp(asked, names[kind], n) != 0)
+		return 0;
+	return (unsigned)strtoul(asked + n + 1, NULL, 10);
+}
+
+static void
+run_all(unsigned kind)
+{
+	for (unsigned n = 1; run(kind, n); n++)
+		;
+}
+
+/* The first ones, with which it does not come far, and then some. */
+static void
+run_some(unsigned kind, unsigned total)
+{
+	for (unsigned n = 1; n <= total && n <= FIRST; n++)
+		run(kind, n);
+	for (unsigned i = 1; i <= SAMPLE && total > FIRST; i++)
+		run(kind, FIRST + i * (total - FIRST) / SAMPLE);
+}
+
+START_TEST(nobody_notices)
+{
+	unsigned kind = (unsigned)_i;
+	unsigned n = getenv("CLEAT_NTH") ? wish(kind) : ALL;
+
+	if (n == ALL) {
+		run(kind, 0);
+		ck_assert_uint_gt(page->calls[kind], 0);
+	}
+	if (n == ALL && !getenv("CLEAT_NTH"))
+		run_some(kind, page->calls[kind]);
+	else if (n == ALL)
+		run_all(kind);
+	else if (n > 0)
+		run(kind, n);
+}
+END_TEST
+
+int
+main(void)
+{
+	if (JEALOUS)
+		return 77; /* skipped */
+
+	Suite *s = suite_create("nth");
+	TCase *c = suite_case(s, "calls");
+
+	tcase_add_checked_fixture(c, start, finish);
+	tcase_add_loop_test(c, nobody_notices, 0, NTH_COUNT);
+	return suite_run(s);
+}
