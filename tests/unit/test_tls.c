@@ -17,6 +17,7 @@
 #include "net/tls.h"
 #include "net/tls_server.h"
 #include "../suite.h"
+#include "net_rig.h"
 
 static struct tls_server *server;
 static struct stream ours;
@@ -263,6 +264,76 @@ START_TEST(a_key_update_is_nothing_to_see)
 }
 END_TEST
 
+/* --- a connection on it -------------------------------------------------- */
+
+static struct rig rig;
+
+/* A connection that takes the session over. */
+static struct player *
+enter(void)
+{
+	struct player *p = calloc(1, sizeof *p);
+
+	ck_assert_ptr_nonnull(p);
+	p->rig = &rig;
+	p->fd = -1;
+	list_add_tail(&rig.players, &p->node);
+	p->conn.rules = &rig.rules;
+	p->conn.tally = &rig.tally;
+	ck_assert_int_eq(conn_start(&p->conn, rig.worker, &ours, NULL, 0), 0);
+	ours = (struct stream){ .fd = -1 };
+	return p;
+}
+
+/* So many bytes that are none of the connection's, then a message. */
+static void
+client_says(size_t before, const char *text)
+{
+	uint8_t all[64] = { 0 };
+	size_t n = before + masked(all + before, FRAME_FIN | WS_OP_TEXT, text,
+				strlen(text));
+
+	ck_assert_int_eq(gnutls_record_send(theirs, all, n), (ssize_t)n);
+}
+
+START_TEST(a_connection_hears_what_its_session_has_read_already)
+{
+	uint8_t head[4];
+	struct player *p;
+
+	rig_init(&rig);
+	connect_pair(versions[_i]);
+	client_says(sizeof head, "early");
+	ck_assert_int_eq(
+	    stream_recv(&ours, head, sizeof head), (ssize_t)sizeof head);
+	p = enter();
+	rig_rounds(&rig, 2);
+	ck_assert_int_eq(p->n_messages, 1);
+	ck_assert_str_eq((char *)p->message, "early");
+	rig_fini(&rig);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_connection_hears_of_an_end_that_the_socket_does_not_tell)
+{
+	struct player *p;
+
+	rig_init(&rig);
+	connect_pair(versions[_i]);
+	p = enter();
+	rig_rounds(&rig, 2);
+	client_says(0, "last");
+	ck_assert_int_eq(gnutls_bye(theirs, GNUTLS_SHUT_WR), 0);
+	rig_rounds(&rig, 3);
+	ck_assert_int_eq(p->n_messages, 1);
+	ck_assert_int_eq(p->n_closed, 1);
+	ck_assert_int_eq(p->end.code, 1006);
+	rig_fini(&rig);
+	tear_down();
+}
+END_TEST
+
 START_TEST(wrong_files_are_told)
 {
 	server = tls_server_new(1000, 10);
@@ -295,5 +366,9 @@ main(void)
 	tcase_add_test(tc, nobody_renegotiates);
 	tcase_add_test(tc, a_key_update_is_nothing_to_see);
 	tcase_add_test(tc, wrong_files_are_told);
+	tcase_add_loop_test(
+	    tc, a_connection_hears_what_its_session_has_read_already, 0, 2);
+	tcase_add_loop_test(tc,
+	    a_connection_hears_of_an_end_that_the_socket_does_not_tell, 0, 2);
 	return suite_run_forked(s);
 }
