@@ -115,24 +115,15 @@ export class Board {
 		return [{ what: "cursor", who }];
 	}
 
-	/* False: we have it already. */
-	#advance({ epoch, seq })
+	/* The newest that we have; true: it is one's own come back. */
+	#confirm({ who, number, epoch, seq })
 	{
-		if (epoch === this.position.epoch && seq <= this.position.seq)
-			return false;
 		this.position = { epoch, seq };
-		return true;
-	}
-
-	#confirm({ who, number })
-	{
 		return this.#selves.has(who) && this.pending.delete(number);
 	}
 
 	takeStroke(message)
 	{
-		if (!this.#advance(message))
-			return [];
 		const own = this.#confirm(message);
 
 		this.strokes.push(message);
@@ -143,8 +134,6 @@ export class Board {
 
 	takeClear(message)
 	{
-		if (!this.#advance(message))
-			return [];
 		this.#confirm(message);
 		this.strokes = [];
 		return [{ what: "wiped", name: this.people.get(message.who)?.name,

@@ -227,6 +227,38 @@ async function losesNothing(page, live)
 	assert.equal(await page.locator("#count").textContent(), "2");
 }
 
+/* Given to the network, and lost there: said again under the same id. */
+async function saysAgain(page, live)
+{
+	const other = await openChat(await live.person(page), "bob");
+	const line = await live.line();
+
+	await openChat(page, "ann", line.origin);
+	await heard(page, "before");
+	line.swallow();
+	await say(page, "swallowed");
+	line.cut();
+	await banner(page, "trying again");
+	line.mend();
+	await comeBack(page);
+	await said(other, "swallowed").waitFor();
+
+	/* And what has arrived, but was not acknowledged, is not said twice. */
+	await member(page, "bob").waitFor();
+	line.stall();
+	await say(page, "unheard");
+	await said(other, "unheard").waitFor();
+	line.cut();
+	await banner(page, "trying again");
+	line.mend();
+	await comeBack(page);
+	await heard(page, "after");
+	await said(other, "after").waitFor();
+	for (const each of [page, other])
+		assert.deepEqual(await texts(each),
+			["before", "swallowed", "unheard", "after"]);
+}
+
 async function saysWhatIsMissed(page, live)
 {
 	const other = await openChat(await live.person(page), "bob");
@@ -463,6 +495,7 @@ const CHECKS = [
 	["rooms are joined, left and counted", movesBetweenRooms],
 	["names are asked for, refused and kept", takesNames],
 	["nothing is lost or doubled while one is away", losesNothing],
+	["what the network swallows is said again, once", saysAgain],
 	["what the server no longer has is said", saysWhatIsMissed],
 	["a server that starts anew is told", survivesRestart],
 	["who reads too slowly is let go, and the others never wait",

@@ -126,7 +126,12 @@ async function comesBack(page, live)
 	await subscribe(page, "room/a");
 	await say("before");
 	await events(page).getByText("before").waitFor();
+	line.swallow();
+	await send(page, { type: "ping", id: "nobody hears" });
+	await request(page, "nobody hears").getByText("waiting…").waitFor();
 	line.cut();
+	await request(page, "nobody hears").getByText("the connection was lost")
+		.waitFor();
 	await page.getByText("Connection lost, trying again").waitFor();
 	await send(page, { type: "ping" });
 	await page.getByText("There is no connection now.").waitFor();

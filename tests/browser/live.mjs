@@ -148,6 +148,13 @@ class Line {
 			far.unpipe().pause();
 	}
 
+	/* What its clients say does not arrive any more. */
+	swallow()
+	{
+		for (const near of this.#fars.values())
+			near.unpipe().resume();
+	}
+
 	flow()
 	{
 		for (const [far, near] of this.#fars)
