@@ -174,10 +174,12 @@ take_line(struct http_answer *a)
 	return false;
 }
 
-/* Bytes up to the end of a line; how many, or 0: wrong. */
+/* Bytes up to the end of a line; how many, or 0: wrong. Lines of chunks are no
+ * part of the head: the body's bound is theirs, for each has a byte of it. */
 static size_t
 take_line_bytes(struct http_answer *a, const char *p, size_t n)
 {
+	bool head = a->part != CHUNK_SIZE && a->part != CHUNK_END;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -185,7 +187,8 @@ take_line_bytes(struct http_answer *a, const char *p, size_t n)
 		bool after_cr =
 		    a->line_len > 0 && a->line[a->line_len - 1] == '\r';
 
-		if (after_cr != (c == '\n') || a->head++ >= HTTP_HEAD_MAX ||
+		if (after_cr != (c == '\n') ||
+		    (head && a->head++ >= HTTP_HEAD_MAX) ||
 		    (c != '\n' && a->line_len + 1 >= HTTP_LINE_MAX) ||
 		    (c < ' ' && !strchr("\t\r\n", c)) || c == 127 || c == 0)
 			return 0;

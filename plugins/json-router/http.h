@@ -17,7 +17,8 @@
 
 enum {
 	HTTP_LINE_MAX = 4096,
-	HTTP_HEAD_MAX = 16384, /* all lines that are not body, trailers too */
+	HTTP_HEAD_MAX =
+	    16384, /* all its lines, interim ones and trailers too */
 	HTTP_HEADERS_MAX = 100,
 };
 
