@@ -163,8 +163,8 @@ modules_load(cleat_route *r, struct router *router)
 		return CLEAT_ENOMEM;
 	for (size_t i = 0; (at = cleat->conf_at(conf, "modules", i)); i++) {
 		if (i == MODULES_MAX)
-			return cleat->conf_fail(
-			    r, conf, "modules", "more than %d", MODULES_MAX);
+			return cleat->conf_fail(r, conf, "modules",
+			    "has more than %d files", MODULES_MAX);
 		if (load(r, router, at) != 0)
 			return CLEAT_EINVAL;
 	}

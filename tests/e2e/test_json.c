@@ -179,6 +179,29 @@ START_TEST(messages_have_a_size_and_a_depth)
 }
 END_TEST
 
+START_TEST(messages_have_so_many_values)
+{
+	static const char head[] = "{\"type\":\"ping\",\"payload\":[";
+	char text[sizeof(head) + 2 * 10000 + 8];
+	struct raw r;
+
+	api_start(&d, "", "");
+	api_open(&d, &r, NULL);
+	/* The head's are a brace, a comma and a bracket. */
+	for (int values = 10000; values <= 10001; values++) {
+		char *p = memcpy(text, head, sizeof(head));
+
+		p += sizeof(head) - 1;
+		for (int i = 3; i < values; i++, p += 2)
+			memcpy(p, "1,", 2);
+		memcpy(p, "1]}", 4);
+		api_ask(&r, text,
+		    values == 10000 ? "{\"type\":\"pong\"}" : API_BAD_FORMAT);
+	}
+	raw_shut(&r);
+}
+END_TEST
+
 START_TEST(the_host_closes_what_is_larger_still)
 {
 	char text[200];
@@ -362,6 +385,7 @@ main(void)
 	tcase_add_test(c, extra_fields_are_refused_where_the_config_says_so);
 	tcase_add_test(c, types_and_ids_have_a_length);
 	tcase_add_test(c, messages_have_a_size_and_a_depth);
+	tcase_add_test(c, messages_have_so_many_values);
 	tcase_add_test(c, the_host_closes_what_is_larger_still);
 	tcase_add_test(c, too_many_errors_close);
 	tcase_add_test(c, a_rate_is_for_a_type_and_a_connection);

@@ -282,6 +282,67 @@ START_TEST(an_answer_has_a_size)
 }
 END_TEST
 
+/* An answer of n brackets within brackets. */
+static void
+answer_deep(size_t n)
+{
+	static const char head[] = OK "\r\n";
+	char text[sizeof(head) + 200];
+
+	memcpy(text, head, sizeof(head) - 1);
+	memset(text + sizeof(head) - 1, '[', n);
+	memset(text + sizeof(head) - 1 + n, ']', n);
+	text[sizeof(head) - 1 + 2 * n] = '\0';
+	backend_answer(&back, text);
+}
+
+/* An array of n. */
+static void
+answer_long(size_t n)
+{
+	static const char head[] = OK "\r\n[";
+	char *text = malloc(sizeof(head) + 2 * n), *p = text;
+
+	memcpy(p, head, sizeof(head));
+	p += sizeof(head) - 1;
+	for (size_t i = 0; i < n; i++, p += 2)
+		memcpy(p, i + 1 < n ? "1," : "1]", 2);
+	*p = '\0';
+	backend_answer(&back, text);
+	free(text);
+}
+
+START_TEST(an_answer_has_a_depth)
+{
+	struct raw r;
+
+	start(&r, "", "");
+	raw_text(&r, ASK);
+	answer_deep(64);
+	api_hear(&r, "{\"type\":\"reply\",\"id\":\"1\",\"payload\":[[[[");
+	raw_text(&r, ASK);
+	answer_deep(65);
+	raw_expect(&r, BROKEN);
+	raw_shut(&r);
+}
+END_TEST
+
+/* Brackets, braces and commas, as cleat_json.h counts them. */
+START_TEST(an_answer_has_so_many_values)
+{
+	struct raw r;
+
+	start(&r, "max_response = \"16 MiB\";", "");
+	raw_text(&r, ASK);
+	answer_long(1000000);
+	api_hear(&r, "{\"type\":\"reply\",\"id\":\"1\",\"payload\":[1,1,");
+	raw_text(&r, ASK);
+	answer_long(1000001);
+	raw_expect(&r, BROKEN);
+	raw_shut(&r);
+}
+END_TEST
+
 START_TEST(bytes_may_come_one_by_one)
 {
 	static const char answer[] = OK "Transfer-Encoding: chunked\r\n\r\n"
@@ -373,6 +434,8 @@ main(void)
 	tcase_add_test(c, one_that_is_down_is_said_to_be_and_comes_back);
 	tcase_add_test(c, endless_heads_and_bodies_end);
 	tcase_add_test(c, an_answer_has_a_size);
+	tcase_add_test(c, an_answer_has_a_depth);
+	tcase_add_test(c, an_answer_has_so_many_values);
 	tcase_add_test(c, bytes_may_come_one_by_one);
 	tcase_add_test(c, a_large_request_is_sent_as_it_is_taken);
 	return suite_run(s);

@@ -93,6 +93,17 @@ START_TEST(errors_are_forgiven_after_a_minute)
 }
 END_TEST
 
+START_TEST(errors_are_not_forgiven_within_a_minute)
+{
+	struct guest *g = visit("max_errors = 2;");
+
+	ask(g, "x", BAD_FORMAT);
+	host_rig_advance(&rig, 59999);
+	ask(g, "x", BAD_FORMAT);
+	guest_expect_close(g, 1008, "too many errors");
+}
+END_TEST
+
 START_TEST(a_request_is_given_up_at_its_time)
 {
 	struct guest *g = visit(
@@ -123,6 +134,7 @@ main(void)
 {
 	const TTest *const tests[] = { a_rate_fills_again,
 		errors_are_forgiven_after_a_minute,
+		errors_are_not_forgiven_within_a_minute,
 		a_request_is_given_up_at_its_time };
 
 	return host_rig_main("json_clock", set_up, tear_down, tests,
