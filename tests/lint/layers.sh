@@ -12,7 +12,7 @@ look()
 	# shellcheck disable=SC2046 # no file of ours has a space in its name
 	awk '
 	BEGIN {
-		n = split("base wire net config topics host http", order)
+		n = split("base wire auth net config topics host http", order)
 		for (i = 1; i <= n; i++)
 			rank[order[i]] = i
 		owner["microhttpd.h"] = "http"
