@@ -297,7 +297,7 @@ START_TEST(every_right_request_is_answered_once_whatever_else_is_said)
 {
 	size_t number = 0;
 
-	state = (uint32_t)_i;
+	state = dice_seed(0) + (uint32_t)_i;
 	for (int i = 0; i < CLIENTS; i++)
 		api_open(&d, &clients[i].r, NULL);
 	for (int step = 0; step < STEPS; step++) {

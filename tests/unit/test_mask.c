@@ -22,7 +22,7 @@ typedef void (*mask_fn)(uint8_t *, size_t, const uint8_t[4], size_t);
 static void
 fill(uint8_t *p, size_t n)
 {
-	uint32_t x = 1;
+	uint32_t x = dice_seed(1);
 
 	for (size_t i = 0; i < n; i++)
 		p[i] = (uint8_t)dice(&x, 256);
