@@ -96,13 +96,14 @@ enum refusal
 do_kick(struct request *q)
 {
 	const char *reason = reason_of(q);
-	char topic[SIZE_KEY];
+	char topic[SIZE_KEY], member[SIZE_KEY];
 	enum refusal did;
 
 	if (!reason)
 		return wrong(q, "reason");
 	snprintf(topic, sizeof(topic), "room/%s", q->room);
-	did = outcome(cleat->evict(q->r, topic, q->victim, reason));
+	people_key(member, "", q->victim);
+	did = outcome(cleat->evict(q->r, topic, member, reason));
 	return did == DONE ? ok(q) : did;
 }
 

@@ -5,6 +5,9 @@
  * A room is a topic, its people are the topic's members; the host publishes
  * `presence` itself, whoever dies. A seat says that this connection is there.
  *
+ * A member is the user in small letters, as in every key, so that a kick finds
+ * them however a moderator writes it; who has large ones has the user as info.
+ *
  * THREADS, MEMORY: see hub.h.
  */
 #include "rooms.h"
@@ -59,11 +62,11 @@ struct list {
 };
 
 static int
-list_one(void *arg, const char *user, const char *info, unsigned conns)
+list_one(void *arg, const char *member, const char *info, unsigned conns)
 {
+	const char *user = *info ? info : member;
 	struct list *l = arg;
 
-	(void)info;
 	(void)conns;
 	json_array_append_new(l->people, json_pack("{s:s,s:s}", "user", user,
 					     "nick", people_nick(l->r, user)));
@@ -128,15 +131,18 @@ presence(const struct request *q, const char *event)
 static int
 subscribe(struct request *q, const struct wish *w)
 {
-	cleat_sub s = { .member = q->p->user,
+	char topic[SIZE_KEY], member[SIZE_KEY], *first = NULL, *last = NULL;
+	cleat_sub s = { .member = member,
 		.resume = w->since || w->history > 0,
 		.epoch = w->since ? (uint64_t)w->epoch : 0,
 		.seq = w->since ? (uint64_t)w->seq : 0,
 		.max = (uint32_t)w->history };
-	char topic[SIZE_KEY], *first = NULL, *last = NULL;
 	int rc;
 
 	topic_of(topic, q->room);
+	people_key(member, "", q->p->user);
+	if (strcmp(member, q->p->user) != 0)
+		s.info = q->p->user;
 	/* Everybody telling everybody would cost more than the talk. */
 	if (cleat->members(q->r, topic, NULL, NULL) < (size_t)q->set->who_max) {
 		first = presence(q, "join");
