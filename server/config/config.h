@@ -79,6 +79,8 @@ struct config {
 	uint64_t drain_timeout_ms;
 	uint64_t max_connections; /* of all routes */
 	uint64_t max_per_address; /* 0: off */
+	uint64_t handshake_rate;  /* of an address, each second; 0: off */
+	uint64_t handshake_burst;
 	uint64_t max_pending;
 	uint64_t job_threads, job_queue;
 	struct config_strings trusted_proxies;

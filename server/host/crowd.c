@@ -34,17 +34,6 @@ crowd_fini(struct crowd *c)
 	pthread_mutex_destroy(&c->lock);
 }
 
-static struct address
-what_counts(const struct address *from)
-{
-	struct address a = *from;
-
-	if (a.bits == 128)
-		memset(a.bytes + CROWD_IPV6_BITS / 8, 0,
-		    sizeof a.bytes - CROWD_IPV6_BITS / 8);
-	return a;
-}
-
 static uint64_t
 hash(const struct crowd *c, const struct address *a)
 {
@@ -80,7 +69,7 @@ open_place(struct crowd *c, const struct address *a, uint64_t at)
 enum crowd_answer
 crowd_enter(struct crowd *c, const struct address *from, size_t most)
 {
-	const struct address a = what_counts(from);
+	const struct address a = address_client(from);
 	uint64_t at = hash(c, &a);
 	enum crowd_answer answer = CROWD_IN;
 	struct place *p;
@@ -102,7 +91,7 @@ crowd_enter(struct crowd *c, const struct address *from, size_t most)
 void
 crowd_leave(struct crowd *c, const struct address *from)
 {
-	const struct address a = what_counts(from);
+	const struct address a = address_client(from);
 	struct place *p;
 
 	pthread_mutex_lock(&c->lock);

@@ -2,8 +2,8 @@
  *
  * crowd.h - how many connections come from one address.
  *
- * An IPv6 address counts as its first 64 bits, since whoever has one has all
- * of those. An address that nobody is connected from costs nothing.
+ * An IPv6 address counts as its first 64 bits. An address that nobody is
+ * connected from costs nothing; what is remembered of it is in callers.h.
  *
  * THREADS: any; a lock.
  * MEMORY: a small block for each address with a connection.
@@ -18,8 +18,6 @@
 #include "base/table.h"
 
 struct address;
-
-enum { CROWD_IPV6_BITS = 64 };
 
 struct crowd {
 	pthread_mutex_t lock;

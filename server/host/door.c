@@ -15,6 +15,7 @@
 
 #include "host/door.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,13 +34,35 @@ enum { REFUSING_MAX = 256 };
 
 /* --- knocking ----------------------------------------------------------- */
 
+/* A UNIX socket's peer has no address, and as many handshakes as it likes. */
 static enum ws_refusal
-judge(const struct knock *k, const struct host *h)
+judge_address(struct knock *k, struct host *h)
+{
+	const char *text = request_var(k->request, "REMOTE_ADDR");
+	struct address from;
+	uint64_t wait;
+
+	if (!text || !address_parse(&from, text, strlen(text)))
+		return WS_R_NONE;
+	wait = callers_come(&h->callers, &from);
+	if (wait == 0)
+		return WS_R_NONE;
+	snprintf(k->retry, sizeof k->retry, "Retry-After: %llu\r\n",
+	    (unsigned long long)(wait + 999) / 1000);
+	return WS_R_RATE;
+}
+
+static enum ws_refusal
+judge(struct knock *k, struct host *h)
 {
 	struct config_strings rules = k->route->conf->limits.origins;
+	enum ws_refusal result;
 
 	if (__atomic_load_n(&h->draining, __ATOMIC_RELAXED))
 		return WS_R_DRAINING;
+	result = judge_address(k, h);
+	if (result != WS_R_NONE)
+		return result;
 	if (!origin_allowed(request_var(k->request, "HTTP_ORIGIN"),
 		request_var(k->request, "HTTP_HOST"), rules.v, rules.n))
 		return WS_R_ORIGIN;
@@ -165,7 +188,8 @@ refuse(struct knock *k, struct host *h, enum ws_refusal result)
 {
 	const struct ws_refusal_row *row = ws_refusal(result);
 	struct verdict v = { .status = row->status,
-		.headers = handshake_extra_headers(row->status),
+		.headers = k->retry[0] ? k->retry
+				       : handshake_extra_headers(row->status),
 		.body = row->sentence };
 
 	if (handshake_by_close(k->route, result) &&
@@ -190,10 +214,12 @@ void
 door_knock(struct knock *k)
 {
 	struct host *h = k->route->mount->host;
-	enum ws_refusal result = judge(k, h);
+	enum ws_refusal result;
 	struct handshake *shake;
 
 	k->conn = NULL;
+	k->retry[0] = '\0';
+	result = judge(k, h);
 	if (result == WS_R_NONE)
 		result = come_in(k, h);
 	if (result != WS_R_NONE) {

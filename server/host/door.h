@@ -30,8 +30,10 @@ struct relay;
 struct request;
 struct route;
 
-/* Stands in every answer that sends the peer away for now. */
+/* Stands in every answer that sends the peer away for now, unless it is known
+ * for how long. */
 #define RETRY_AFTER "Retry-After: 5\r\n"
+enum { DOOR_RETRY_MAX = 40 };
 
 struct verdict {
 	int status;	      /* 101, or what to refuse with */
@@ -45,7 +47,9 @@ struct knock {
 	struct request *request; /* taken by door_knock */
 	const char *protocol;	 /* that the handshake chose, or NULL */
 	void (*answer)(struct knock *, const struct verdict *);
-	struct cleat_conn *conn; /* the door's own */
+	/* The door's own. */
+	struct cleat_conn *conn;
+	char retry[DOOR_RETRY_MAX]; /* Retry-After, or "" */
 };
 
 void door_knock(struct knock *);

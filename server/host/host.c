@@ -87,6 +87,8 @@ host_new(struct host **out, struct worker *const *workers, unsigned n)
 	error = h->wake < 0 ? -errno : copy_workers(h, workers, n);
 	if (error == 0)
 		error = crowd_init(&h->crowd);
+	if (error == 0)
+		error = callers_init(&h->callers);
 	if (error == 0 && n > 0)
 		error = topics_start(h);
 	if (error != 0) {
@@ -122,6 +124,7 @@ host_free(struct host **host)
 	outside_fini(&h->outside);
 	pthread_mutex_destroy(&h->lock);
 	crowd_fini(&h->crowd);
+	callers_fini(&h->callers);
 	for (unsigned i = 0; i < h->n_workers; i++)
 		conns_fini(&h->waiting[i].by_id);
 	free(h->workers);
@@ -147,6 +150,21 @@ start_jobs(struct host *h, const struct config *config, struct conf_error *err)
 	    (unsigned)config->job_threads, strerror(-error));
 }
 
+/* What the door goes by. */
+static void
+set_limits(struct host *h, const struct config *config)
+{
+	__atomic_store_n(
+	    &h->max_connections, config->max_connections, __ATOMIC_RELAXED);
+	__atomic_store_n(
+	    &h->max_per_address, config->max_per_address, __ATOMIC_RELAXED);
+	__atomic_store_n(
+	    &h->max_pending, config->max_pending, __ATOMIC_RELAXED);
+	callers_set(&h->callers,
+	    &(struct callers_rules){ .rate = config->handshake_rate,
+		.burst = config->handshake_burst });
+}
+
 int
 host_load(struct host *h, struct config *config, struct conf_error *err)
 {
@@ -158,12 +176,7 @@ host_load(struct host *h, struct config *config, struct conf_error *err)
 	if (start_jobs(h, config, err) != 0 ||
 	    site_load(h, config, old, &site, err) != 0)
 		return -1;
-	__atomic_store_n(
-	    &h->max_connections, config->max_connections, __ATOMIC_RELAXED);
-	__atomic_store_n(
-	    &h->max_per_address, config->max_per_address, __ATOMIC_RELAXED);
-	__atomic_store_n(
-	    &h->max_pending, config->max_pending, __ATOMIC_RELAXED);
+	set_limits(h, config);
 	if (old)
 		topics_configure(h, config);
 	site_attach(site);

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "host/callers.h"
 #include "host/crowd.h"
 #include "host/ledger.h"
 #include "host/outside.h"
@@ -59,9 +60,10 @@ struct host {
 
 	size_t max_connections, max_per_address, max_pending;
 	struct crowd crowd; /* while max_per_address is not 0 */
-	size_t inside;	    /* knocks under way and open connections */
-	size_t pending;	    /* knocks that wait for their handler */
-	size_t refusing;    /* let in only to be told why they may not */
+	struct callers callers;
+	size_t inside;	 /* knocks under way and open connections */
+	size_t pending;	 /* knocks that wait for their handler */
+	size_t refusing; /* let in only to be told why they may not */
 	size_t outgoing, outgoing_bytes; /* of send_to, on their way */
 	bool told_text; /* of one that is not UTF-8, of no known instance */
 	bool draining;

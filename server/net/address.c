@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+enum { CLIENT_BYTES = 8 }; /* of an IPv6 address */
+
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 static void
@@ -81,6 +83,17 @@ address_len(const struct sockaddr *of)
 	if (of && of->sa_family == AF_INET6)
 		return sizeof(struct sockaddr_in6);
 	return 0;
+}
+
+struct address
+address_client(const struct address *from)
+{
+	struct address a = *from;
+
+	if (a.bits == 128)
+		memset(
+		    a.bytes + CLIENT_BYTES, 0, sizeof a.bytes - CLIENT_BYTES);
+	return a;
 }
 
 /* --- ranges ------------------------------------------------------------- */

@@ -35,6 +35,10 @@ bool address_parse(struct address *, const char *text, size_t n);
 void
 address_write(const struct address *, uint16_t port, struct sockaddr_storage *);
 
+/* What of it counts as one client: all of an IPv4 address, and of IPv6 the
+ * first 64 bits, since whoever has one such address has all of those. */
+struct address address_client(const struct address *);
+
 /* NULL, or what is wrong with it (a constant). */
 const char *address_range_parse(struct address_range *, const char *text);
 bool address_in(const struct address *, const struct address_range *);

@@ -124,6 +124,30 @@ START_TEST(an_address_has_only_so_many)
 }
 END_TEST
 
+START_TEST(an_address_has_only_so_many_handshakes_each_second)
+{
+	struct guest *g;
+
+	ck_assert_int_eq(
+	    host_rig_load(&rig,
+		"handshake_rate = 1; handshake_burst = 2; routes = ( { path = "
+		"\"/p\"; handler = \"probe\"; }, { path = \"/q\"; handler = "
+		"\"probe\"; refuse = \"close\"; } );"),
+	    0);
+	/* One that is refused for another reason is a handshake, too. */
+	refused("/p", "Origin: https://evil.example\n", 403);
+	host_rig_open(&rig, "/q");
+	g = refused("/p", NULL, 429);
+	ck_assert_str_eq(g->body, "Too many handshakes from this address");
+	ck_assert_str_eq(g->headers, "Retry-After: 1\r\n");
+	closed("/q", NULL, 1013, "Too many handshakes from this address");
+	ck_assert_double_eq(result("rate"), 1);
+	host_rig_advance(&rig, 1000);
+	host_rig_open(&rig, "/p");
+	refused("/p", NULL, 429);
+}
+END_TEST
+
 START_TEST(knocks_count_until_they_leave)
 {
 	struct guest *g;
@@ -306,6 +330,7 @@ main(void)
 	const TTest *const tests[] = { a_foreign_origin_is_refused,
 		one_guest_too_many_is_told_to_come_back,
 		an_address_has_only_so_many, the_limit_of_all_routes_counts_too,
+		an_address_has_only_so_many_handshakes_each_second,
 		knocks_count_until_they_leave, the_handler_refuses,
 		a_browser_is_told_by_a_close_frame,
 		who_does_not_decide_in_time_has_refused, only_so_many_may_wait,

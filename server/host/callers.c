@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * callers.c - see callers.h.
+ *
+ * Both buckets are one moment each: until when what has been taken from it
+ * would take to flow back. A moment that has passed is a full bucket, so an
+ * entry all of whose moments have passed is as good as none.
+ *
+ * An address is known by 64 bits of its hash. With those whom a table of this
+ * size remembers, two that are the same are not to be expected.
+ */
+#include "config.h"
+
+#include "host/callers.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "net/address.h"
+
+enum { NS_PER_MS = 1000000, REMEMBERED = 64, DOUBLED = 32 };
+
+struct caller {
+	uint64_t tag;	   /* 0: nobody */
+	uint64_t came_ns;  /* handshakes: the bucket is full again */
+	uint64_t owes_ns;  /* failed logins: all are forgotten */
+	uint64_t until_ns; /* is not asked before */
+};
+
+int
+callers_init(struct callers *c)
+{
+	c->rules = (struct callers_rules){ 0 };
+	c->table =
+	    calloc((size_t)CALLERS_SETS * CALLERS_WAYS, sizeof(struct caller));
+	if (!c->table)
+		return -ENOMEM;
+	hash_seed_init(&c->seed);
+	pthread_mutex_init(&c->lock, NULL);
+	return 0;
+}
+
+void
+callers_fini(struct callers *c)
+{
+	if (!c->table)
+		return;
+	free(c->table);
+	c->table = NULL;
+	pthread_mutex_destroy(&c->lock);
+}
+
+void
+callers_set(struct callers *c, const struct callers_rules *rules)
+{
+	pthread_mutex_lock(&c->lock);
+	c->rules = *rules;
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* --- who is remembered -------------------------------------------------- */
+
+static bool
+is_worse(const struct caller *a, const struct caller *b)
+{
+	if (a->owes_ns != b->owes_ns)
+		return a->owes_ns > b->owes_ns;
+	return a->came_ns > b->came_ns;
+}
+
+/* Moments that have passed are all the same. */
+static void
+forgive(struct caller *c, uint64_t now)
+{
+	if (c->came_ns < now)
+		c->came_ns = now;
+	if (c->owes_ns < now)
+		c->owes_ns = now;
+}
+
+/* Its place, or with `make` that of the least bad one in its set. */
+static struct caller *
+find(struct callers *c, const struct address *from, uint64_t now, bool make)
+{
+	const struct address a = address_client(from);
+	uint64_t tag = hash_name(&c->seed, a.bits, a.bytes, sizeof a.bytes) | 1;
+	struct caller *set =
+	    c->table + (size_t)(tag >> 32) % CALLERS_SETS * CALLERS_WAYS;
+	struct caller *least = set;
+
+	for (struct caller *at = set; at < set + CALLERS_WAYS; at++) {
+		if (at->tag == tag) {
+			forgive(at, now);
+			return at;
+		}
+		forgive(at, now);
+		if (is_worse(least, at))
+			least = at;
+	}
+	if (!make)
+		return NULL;
+	*least = (struct caller){ .tag = tag };
+	forgive(least, now);
+	return least;
+}
+
+/* --- handshakes --------------------------------------------------------- */
+
+static uint64_t
+ms_up(uint64_t ns)
+{
+	return (ns + NS_PER_MS - 1) / NS_PER_MS;
+}
+
+/* What one more handshake has to wait for; 0: it has been taken. */
+static uint64_t
+take(struct caller *at, const struct callers_rules *r, uint64_t now)
+{
+	uint64_t each = UINT64_C(1000000000) / r->rate;
+	uint64_t full = now + r->burst * each;
+
+	if (at->came_ns + each > full)
+		return ms_up(at->came_ns + each - full);
+	at->came_ns += each;
+	return 0;
+}
+
+uint64_t
+callers_come(struct callers *c, const struct address *from)
+{
+	uint64_t now = clock_ns(), wait = 0;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->rules.rate > 0)
+		wait = take(find(c, from, now, true), &c->rules, now);
+	pthread_mutex_unlock(&c->lock);
+	return wait;
+}
+
+/* --- failed logins ------------------------------------------------------ */
+
+uint64_t
+callers_barred(struct callers *c, const struct address *from)
+{
+	uint64_t now = clock_ns(), wait = 0;
+	const struct caller *at;
+
+	pthread_mutex_lock(&c->lock);
+	at = c->rules.most_ms > 0 ? find(c, from, now, false) : NULL;
+	if (at && at->until_ns > now)
+		wait = ms_up(at->until_ns - now);
+	pthread_mutex_unlock(&c->lock);
+	return wait;
+}
+
+/* How long the n-th failed login that was not free makes it wait. */
+static uint64_t
+delay_ms(const struct callers_rules *r, uint64_t n)
+{
+	uint64_t ms = r->first_ms << (n < DOUBLED ? n - 1 : DOUBLED);
+
+	return ms < r->most_ms ? ms : r->most_ms;
+}
+
+static void
+fail(struct caller *at, const struct callers_rules *r, uint64_t now)
+{
+	uint64_t each = r->most_ms * NS_PER_MS;
+	uint64_t n;
+
+	if (at->owes_ns - now < (r->free + REMEMBERED) * each)
+		at->owes_ns += each;
+	n = (at->owes_ns - now + each - 1) / each;
+	if (n > r->free)
+		at->until_ns = now + delay_ms(r, n - r->free) * NS_PER_MS;
+}
+
+void
+callers_failed(struct callers *c, const struct address *from)
+{
+	uint64_t now = clock_ns();
+
+	pthread_mutex_lock(&c->lock);
+	if (c->rules.most_ms > 0)
+		fail(find(c, from, now, true), &c->rules, now);
+	pthread_mutex_unlock(&c->lock);
+}
