@@ -105,7 +105,7 @@ relieve(struct conn *c)
 {
 	bool owed = c->busy;
 
-	if ((!c->high && !c->busy) || !conn_at_low(c))
+	if (!conn_at_low(c))
 		return;
 	if (c->high) {
 		c->high = false;
@@ -131,21 +131,29 @@ watch(struct conn *c)
 		conn_lost(c);
 }
 
-void
-conn_settle(struct conn *c)
+/* Its way to the end; true: it is there. */
+static bool
+end(struct conn *c)
 {
-	relieve(c);
-	if (c->state != CONN_OPEN)
-		inbuf_done(&c->in);
+	inbuf_done(&c->in);
 	if (c->state == CONN_LINGER && sendq_empty(&c->out) && !c->shut) {
 		stream_shutdown(&c->stream);
 		c->shut = true;
 	}
 	conn_tell(c);
-	if (c->state == CONN_LOST) {
-		conn_bury(c);
+	if (c->state != CONN_LOST)
+		return false;
+	conn_bury(c);
+	return true;
+}
+
+void
+conn_settle(struct conn *c)
+{
+	if (c->high || c->busy)
+		relieve(c);
+	if (c->state != CONN_OPEN && end(c))
 		return;
-	}
 	watch(c);
 	if (((c->rest_ready || c->readable) && conn_reading(c)) ||
 	    (!sendq_empty(&c->out) && !c->blocked))

@@ -36,21 +36,23 @@ struct outgoing {
 	bool published; /* by somebody to whom BUSY means nothing */
 };
 
-static uint64_t
-percent(uint64_t of, uint64_t percents)
+/* Is n more than so many percent of `of`? Without a division; nothing that
+ * keys.def allows comes near an overflow. */
+static inline bool
+above(uint64_t n, uint64_t of, uint64_t percents)
 {
-	return of / 100 * percents + of % 100 * percents / 100;
+	return n * 100 > of * percents;
 }
 
 /* Would the queue be above its high mark with so much more in it? */
-static bool
+static inline bool
 high_with(const struct conn *c, size_t bytes, uint64_t messages)
 {
 	const struct rules *r = c->rules;
 
-	return c->out.bytes + bytes > percent(r->queue_bytes, r->queue_high) ||
-	       c->out.messages + messages >
-		   percent(r->queue_messages, r->queue_high);
+	return above(c->out.bytes + bytes, r->queue_bytes, r->queue_high) ||
+	       above(c->out.messages + messages, r->queue_messages,
+		   r->queue_high);
 }
 
 bool
@@ -58,8 +60,8 @@ conn_at_low(const struct conn *c)
 {
 	const struct rules *r = c->rules;
 
-	return c->out.bytes <= percent(r->queue_bytes, r->queue_low) &&
-	       c->out.messages <= percent(r->queue_messages, r->queue_low);
+	return !above(c->out.bytes, r->queue_bytes, r->queue_low) &&
+	       !above(c->out.messages, r->queue_messages, r->queue_low);
 }
 
 static bool
@@ -75,7 +77,7 @@ static void
 account(struct conn *c, size_t before)
 {
 	stat_add(&c->tally->queue_bytes, c->out.bytes - before);
-	if (!c->high && high_with(c, 0, 0))
+	if (!c->high && !sendq_empty(&c->out) && high_with(c, 0, 0))
 		c->high = true;
 }
 
@@ -114,10 +116,10 @@ static void
 open_block(struct conn *c, struct turn *t)
 {
 	const struct rules *r = c->rules;
-	uint64_t room = percent(r->queue_bytes, r->queue_high);
+	uint64_t room = r->queue_bytes * r->queue_high / 100;
 
 	t->room = room < BLOCK_ROOM ? (size_t)room : BLOCK_ROOM;
-	t->message_room = percent(r->queue_messages, r->queue_high);
+	t->message_room = r->queue_messages * r->queue_high / 100;
 }
 
 /* Queues what of the block and of one frame behind it was not sent. */
@@ -419,8 +421,24 @@ loses(struct conn *c, enum conn_lose lose)
 	return is_slow(c, lose);
 }
 
-enum conn_sent
-conn_publish(
+/* The way of most publications: nothing waits, and what waits alone until
+ * the end of the round can be neither lost nor too much. */
+static inline bool
+publish_alone(struct conn *c, struct payload *s)
+{
+	if (c->state != CONN_OPEN || c->mute || c->in_parts ||
+	    !sendq_empty(&c->out) || c->worker->turn.conn == c)
+		return false;
+	sendq_alone(&c->out, s);
+	stat_add(&c->tally->queue_bytes, s->len);
+	stat_add(&c->tally->messages_out, 1);
+	c->message_ms = conn_now_ms(c);
+	conn_touch(c);
+	return true;
+}
+
+static enum conn_sent
+publish_slowly(
     struct conn *c, struct payload *s, enum conn_lose lose, bool stored)
 {
 	struct outgoing o = { .shared = s,
@@ -433,6 +451,15 @@ conn_publish(
 		return send_shared(c, &o);
 	stat_add(lose == CONN_LOSE_FIRST ? &t->lost_first : &t->lost_next, 1);
 	return CONN_DROPPED;
+}
+
+enum conn_sent
+conn_publish(
+    struct conn *c, struct payload *s, enum conn_lose lose, bool stored)
+{
+	if (publish_alone(c, s))
+		return CONN_SENT;
+	return publish_slowly(c, s, lose, stored);
 }
 
 void

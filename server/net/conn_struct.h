@@ -14,6 +14,7 @@
 #define CLEAT_NET_CONN_STRUCT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/list.h"
@@ -40,24 +41,12 @@ enum conn_state {
 /* An idle connection owns this struct and nothing else. The embedder sets
  * rules, tally, parts (and id, if it was told before) and no more. */
 struct conn {
+	/* A turn, and a message to many, need these. */
 	struct source source;
 	struct worker *worker;
 	const struct rules *rules; /* borrowed, outlives the conn */
 	struct tally *tally;	   /* borrowed, counted by this worker only */
-	uint64_t id;
-	struct conn *bucket_next; /* the worker's table of ids */
-	struct list work;	  /* on the worker's list: has work left */
-	struct deadline deadline; /* one for all clocks, always armed */
-	struct message parser;
-	struct inbuf *in; /* input kept between turns; NULL when none */
-	struct sendq out;
-	struct conn_closing *closing; /* how it ends, once that is known */
-
-	uint64_t received_ms; /* the last byte */
-	uint64_t message_ms;  /* the last message, either way */
-	uint64_t moved_ms;    /* queued bytes began to wait, or last moved */
-	uint64_t ends_ms;     /* lifetime; then the closing handshake's end */
-
+	struct list work;	   /* on the worker's list: has work left */
 	struct stream stream;
 	uint8_t state;	     /* enum conn_state */
 	uint8_t events;	     /* what epoll waits for */
@@ -75,6 +64,21 @@ struct conn {
 	bool ended : 1;	     /* the peer says no more, once all is read */
 	bool drains : 1;     /* ends_ms is worker_drain's */
 	bool told : 1;	     /* `closed` has been called */
+	struct sendq out;
+	struct inbuf *in;     /* input kept between turns; NULL when none */
+	uint64_t received_ms; /* the last byte */
+	uint64_t message_ms;  /* the last message, either way */
+	uint64_t moved_ms;    /* queued bytes began to wait, or last moved */
+	struct conn_closing *closing; /* how it ends, once that is known */
+
+	struct message parser;
+	struct deadline deadline; /* one for all clocks, always armed */
+	uint64_t ends_ms; /* lifetime; then the closing handshake's end */
+	uint64_t id;
+	struct conn *bucket_next; /* the worker's table of ids */
 };
+
+/* What fetch() is to bring for all but input. */
+enum { CONN_HOT = offsetof(struct conn, parser) };
 
 #endif

@@ -18,13 +18,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fetch.h"
 #include "base/must.h"
 
 enum {
 	BATCH = 512,
 	/* A connection and the beginning of what stands around it. */
-	SOURCE_LINES = 5,
-	CACHE_LINE = 64,
+	SOURCE_BYTES = 5 * FETCH_LINE,
 };
 
 struct loop {
@@ -99,17 +99,6 @@ patience_ms(const struct loop *l, bool wait)
 	return d->at_ms - now > INT_MAX ? INT_MAX : (int)(d->at_ms - now);
 }
 
-/* Between two turns the kernel has used most of the cache: what the next one
- * touches is fetched while this one is at work. */
-static void
-fetch(const struct source *s)
-{
-	uintptr_t p = (uintptr_t)s; /* a number: it may be NULL, or short */
-
-	for (uintptr_t line = 0; line < SOURCE_LINES; line++)
-		__builtin_prefetch((const void *)(p + line * CACHE_LINE));
-}
-
 static void
 dispatch_sources(struct loop *l, int n)
 {
@@ -117,7 +106,7 @@ dispatch_sources(struct loop *l, int n)
 		struct source *s = l->batch[i].data.ptr;
 
 		if (i + 1 < n)
-			fetch(l->batch[i + 1].data.ptr);
+			fetch(l->batch[i + 1].data.ptr, SOURCE_BYTES);
 		if (s)
 			s->ready(s, l->batch[i].events);
 		else

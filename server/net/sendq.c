@@ -215,6 +215,16 @@ sendq_put(struct sendq *q, const struct iovec iov[2], size_t sent)
 	return 0;
 }
 
+void
+sendq_alone(struct sendq *q, struct payload *p)
+{
+	must(sendq_empty(q));
+	q->alone = payload_ref(p);
+	q->is_alone = true;
+	q->bytes = p->len;
+	q->messages = 1;
+}
+
 int
 sendq_share(struct sendq *q, struct payload *p, size_t sent)
 {
@@ -222,14 +232,13 @@ sendq_share(struct sendq *q, struct payload *p, size_t sent)
 
 	must(sent < p->len && (sent == 0 || sendq_empty(q)));
 	if (sendq_empty(q) && sent == 0) {
-		q->alone = payload_ref(p);
-		q->is_alone = true;
-	} else if (sent == 0 && p->len < SHARE_FROM) {
-		return sendq_put(q, whole, 0);
-	} else if ((q->is_alone && join_company(q, 0) != 0) ||
-		   refer(q, p, sent) != 0) {
-		return -ENOMEM;
+		sendq_alone(q, p);
+		return 0;
 	}
+	if (sent == 0 && p->len < SHARE_FROM)
+		return sendq_put(q, whole, 0);
+	if ((q->is_alone && join_company(q, 0) != 0) || refer(q, p, sent) != 0)
+		return -ENOMEM;
 	q->bytes += p->len - sent;
 	q->messages++;
 	return 0;
@@ -285,7 +294,8 @@ write_alone(struct sendq *q, struct stream *s)
 	if (sent < 0)
 		return (int)sent;
 	if ((size_t)sent == whole.iov_len) {
-		sendq_fini(q);
+		payload_unref(&q->alone);
+		*q = (struct sendq){ 0 };
 		return 0;
 	}
 	if (sent > 0 && join_company(q, (size_t)sent) != 0)

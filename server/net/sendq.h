@@ -51,7 +51,9 @@ sendq_empty(const struct sendq *q)
 __attribute__((warn_unused_result)) int
 sendq_put(struct sendq *, const struct iovec iov[2], size_t sent);
 
-/* Queues a reference of its own, or a copy if that is cheaper. */
+/* Queues a reference of its own: to an empty queue, which cannot fail. */
+void sendq_alone(struct sendq *, struct payload *);
+/* The same to any; or a copy, if that is cheaper. */
 __attribute__((warn_unused_result)) int
 sendq_share(struct sendq *, struct payload *, size_t sent);
 

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/crash.h"
+#include "base/fetch.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "net/engine.h"
@@ -56,6 +57,7 @@ end_round(void *arg)
 	while (!list_empty(&batch)) {
 		struct list *n = batch.next;
 
+		fetch(container_of(n->next, struct conn, work), CONN_HOT);
 		list_del(n);
 		conn_work(container_of(n, struct conn, work));
 	}

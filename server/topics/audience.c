@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "base/must.h"
 #include "base/stats.h"
 #include "net/conn_struct.h"
@@ -20,7 +21,11 @@
 #include "topics/store.h"
 #include "topics/store_event.h"
 
-enum { ROOM_FIRST = 2, ROOM_KEPT = 64 };
+enum {
+	ROOM_FIRST = 2,
+	ROOM_KEPT = 64,
+	AHEAD = 4, /* so many connections before its turn one is fetched */
+};
 
 /* --- audiences ----------------------------------------------------------- */
 
@@ -339,6 +344,8 @@ audience_message(struct hub *h, const struct store_event *e)
 	for (uint32_t i = 0; i < a->taken; i++) {
 		struct conn *c = a->seats[i].conn;
 
+		if (i + AHEAD < a->taken)
+			fetch(a->seats[i + AHEAD].conn, CONN_HOT);
 		if (except != 0 && c->id == except)
 			continue;
 		h->calls->deliver(c, e->u.message.payload, e->u.message.lose,
