@@ -4,9 +4,9 @@
  *
  * load.c is the life of a run: connect, warm up, run, drain, close. It owns
  * struct load, which load_setup.c makes. load_conn.c is the life of one
- * connection, load_handshake.c its beginning, load_wire.c the bytes that it
- * sends and receives, load_grant.c when it may; load_report.c has the words at
- * the end.
+ * connection, load_stream.c what carries its bytes, load_handshake.c its
+ * beginning, load_wire.c the bytes that it sends and receives, load_grant.c
+ * when it may; load_report.c has the words at the end.
  *
  * THREADS: one. MEMORY: a connection keeps no message; both buffers are the
  * run's, because payloads can be made again (payload.h).
@@ -37,9 +37,9 @@ struct load_options {
 	uint64_t duration_ns, warmup_ns, idle_ns, timeout_ns;
 	struct option_numbers sizes;
 	struct option_texts headers;
-	const char *unix_path, *protocol, *origin;
+	const char *unix_path, *protocol, *origin, *ca;
 	unsigned binary; /* of "text|binary" */
-	bool json, quiet, fan_out;
+	bool json, quiet, fan_out, insecure;
 };
 
 enum load_phase {
@@ -63,10 +63,12 @@ struct load_result {
 };
 
 struct load_conn;
+struct load_tls;
 
 struct load {
 	struct load_options opt;
 	struct url url;
+	struct load_tls *tls; /* NULL: plain */
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
 	char *request; /* all of it but the key's line */

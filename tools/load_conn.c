@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * load_conn.c - the life of one connection: TCP, handshake, echoes, close.
+ * load_conn.c - the life of one connection: TCP, TLS, handshake, echoes, close.
  *
  * One recv and one send per event: the generator has to be cheaper than the
  * server that it measures. EPOLLOUT is armed only while the socket is full.
@@ -48,7 +48,7 @@ watch(struct load *l, struct load_conn *c, int op, bool out)
 		.data.ptr = c };
 
 	c->want_out = out;
-	if (epoll_ctl(l->epoll, op, c->fd, &ev) < 0)
+	if (epoll_ctl(l->epoll, op, c->stream.fd, &ev) < 0)
 		load_conn_fail(l, c, "epoll_ctl: %s", strerror(errno));
 }
 
@@ -65,10 +65,10 @@ bind_source(const struct load *l, const struct load_conn *c)
 		return 0;
 	struct sockaddr_in from = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + nth) };
-	if (setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
+	if (setsockopt(c->stream.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
 		sizeof(on)) < 0)
 		return -errno;
-	if (bind(c->fd, (struct sockaddr *)&from, sizeof(from)) < 0)
+	if (bind(c->stream.fd, (struct sockaddr *)&from, sizeof(from)) < 0)
 		return -errno;
 	return 0;
 }
@@ -78,15 +78,17 @@ socket_open(struct load *l, struct load_conn *c)
 {
 	int family = l->addr.ss_family, on = 1, rc;
 
-	c->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->fd < 0)
+	c->stream.fd =
+	    socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->stream.fd < 0)
 		return -errno;
-	if (family != AF_UNIX &&
-	    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
+	if (family != AF_UNIX && setsockopt(c->stream.fd, IPPROTO_TCP,
+				     TCP_NODELAY, &on, sizeof(on)) < 0)
 		return -errno;
 	if ((rc = bind_source(l, c)) < 0)
 		return rc;
-	if (connect(c->fd, (struct sockaddr *)&l->addr, l->addr_len) < 0 &&
+	if (connect(c->stream.fd, (struct sockaddr *)&l->addr, l->addr_len) <
+		0 &&
 	    errno != EINPROGRESS)
 		return -errno;
 	return 0;
@@ -112,16 +114,14 @@ load_conn_end(struct load *l, struct load_conn *c)
 {
 	if (c->state == LOAD_NEW || c->state == LOAD_ENDED)
 		return;
-	if (c->state == LOAD_CONNECTING || c->state == LOAD_HANDSHAKE)
+	if (c->state < LOAD_OPEN)
 		l->pending--;
 	else
 		l->open--;
 	l->ended++;
 	l->outstanding -= load_awaited(l, c);
 	c->state = LOAD_ENDED;
-	if (c->fd >= 0)
-		close(c->fd);
-	c->fd = -1;
+	load_stream_close(&c->stream);
 	free(c->began);
 	c->began = NULL;
 	free(c->response);
@@ -151,16 +151,17 @@ load_conn_flush(struct load *l, struct load_conn *c)
 	struct load_place to = c->place;
 	size_t n = load_wire_fill(l, c, &to, l->out, LOAD_BUFFER);
 
-	if (n == 0) {
+	if (n == 0 && !c->stream.held) {
 		if (c->want_out)
 			watch(l, c, EPOLL_CTL_MOD, false);
 		return;
 	}
-	ssize_t sent = send(c->fd, l->out, n, MSG_NOSIGNAL);
-	if (sent < 0 && (errno == EAGAIN || errno == EINTR))
+	ssize_t sent = load_stream_send(&c->stream, l->out, n);
+	if (sent == -EAGAIN)
 		sent = 0;
 	if (sent < 0) {
-		load_conn_fail(l, c, "send: %s", strerror(errno));
+		load_conn_fail(
+		    l, c, "send: %s", load_stream_why(&c->stream, sent));
 		return;
 	}
 	if ((size_t)sent < n) {
@@ -171,7 +172,8 @@ load_conn_flush(struct load *l, struct load_conn *c)
 	c->place = to;
 	if (c->control_len > 0 && c->place.control == c->control_len)
 		c->control_len = c->place.control = 0;
-	bool more = (size_t)sent < n || n == LOAD_BUFFER || c->close_due;
+	bool more = (size_t)sent < n || n == LOAD_BUFFER || c->close_due ||
+		    c->stream.held;
 	if (more != c->want_out)
 		watch(l, c, EPOLL_CTL_MOD, more);
 }
@@ -197,22 +199,56 @@ load_conn_close(struct load *l, struct load_conn *c)
 	load_conn_flush(l, c);
 }
 
+/* The stream is there: what is said on it begins. */
+static void
+ask(struct load *l, struct load_conn *c)
+{
+	int rc = load_handshake_send(l, c);
+
+	if (rc < 0) {
+		load_conn_fail(
+		    l, c, "connect: %s", load_stream_why(&c->stream, rc));
+		return;
+	}
+	c->state = LOAD_HANDSHAKE;
+	watch(l, c, EPOLL_CTL_MOD, c->stream.held);
+}
+
+static void
+shake(struct load *l, struct load_conn *c)
+{
+	bool out;
+	int rc = load_stream_shake(&c->stream, &out);
+
+	l->last_byte = l->now;
+	if (rc == 0)
+		ask(l, c);
+	else if (rc != -EAGAIN)
+		load_conn_fail(
+		    l, c, "TLS handshake: %s", load_stream_why(&c->stream, rc));
+	else if (out != c->want_out)
+		watch(l, c, EPOLL_CTL_MOD, out);
+}
+
 static void
 connected(struct load *l, struct load_conn *c)
 {
 	int wrong = 0;
 	socklen_t len = sizeof(wrong);
 
-	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &wrong, &len) < 0)
+	if (getsockopt(c->stream.fd, SOL_SOCKET, SO_ERROR, &wrong, &len) < 0)
 		wrong = errno;
-	if (!wrong)
-		wrong = -load_handshake_send(l, c);
+	if (!wrong && l->tls)
+		wrong = -load_stream_secure(&c->stream, l->tls);
 	if (wrong) {
 		load_conn_fail(l, c, "connect: %s", strerror(wrong));
 		return;
 	}
-	c->state = LOAD_HANDSHAKE;
-	watch(l, c, EPOLL_CTL_MOD, false);
+	c->state = LOAD_SHAKING;
+	if (l->tls)
+		shake(l, c);
+	else
+		ask(l, c);
 }
 
 /* The stream ended: rightly so only after both close frames. */
@@ -231,13 +267,14 @@ static void
 input(struct load *l, struct load_conn *c)
 {
 	const uint8_t *p = l->in;
-	ssize_t n = recv(c->fd, l->in, LOAD_BUFFER, 0), used = 0;
+	ssize_t n = load_stream_recv(&c->stream, l->in, LOAD_BUFFER), used = 0;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n == -EAGAIN)
 		return;
 	if (n <= 0) {
 		stream_ended(l, c,
-		    n == 0 ? "the server ended the stream" : strerror(errno));
+		    n == 0 ? "the server ended the stream"
+			   : load_stream_why(&c->stream, n));
 		return;
 	}
 	l->last_byte = l->now;
@@ -262,6 +299,10 @@ load_conn_ready(struct load *l, struct load_conn *c, uint32_t events)
 	l->now = clock_ns();
 	if (c->state == LOAD_CONNECTING) {
 		connected(l, c);
+		return;
+	}
+	if (c->state == LOAD_SHAKING) {
+		shake(l, c);
 		return;
 	}
 	if (c->state != LOAD_ENDED && (events & EPOLLOUT))

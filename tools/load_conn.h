@@ -2,17 +2,18 @@
  *
  * load_conn.h - one connection of `cleat load`.
  *
- * Its state is numbers: which message it sends and how far it is in the
- * frame, which message it expects and how far that has come.
+ * Its state is numbers: which message it sends and which it expects, and how
+ * far it is in each.
  *
  * THREADS: one. MEMORY: the array of connections is the run's; a connection
- * owns its socket, its clock ring and, for a moment, a partial response head.
+ * owns its stream, its clock ring and, for a moment, a partial response head.
  */
 #ifndef CLEAT_TOOLS_LOAD_CONN_H
 #define CLEAT_TOOLS_LOAD_CONN_H
 
 #include "load.h"
 
+#include "load_stream.h"
 #include "wire/frame.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
 enum load_state {
 	LOAD_NEW,
 	LOAD_CONNECTING, /* TCP */
+	LOAD_SHAKING,	 /* TLS */
 	LOAD_HANDSHAKE,
 	LOAD_OPEN,
 	LOAD_CLOSING, /* our close frame is out or about to be */
@@ -37,7 +39,7 @@ struct load_place {
 };
 
 struct load_conn {
-	int fd;
+	struct load_stream stream;
 	enum load_state state;
 	bool want_out, close_due, close_received, pong;
 	uint32_t index;
@@ -75,7 +77,7 @@ void load_conn_start(struct load *l, struct load_conn *c);
 /* Sends a close frame, after what was already begun. */
 void load_conn_close(struct load *l, struct load_conn *c);
 
-/* Closes the socket and frees what the connection owns; any state. */
+/* Closes the stream and frees what the connection owns; any state. */
 void load_conn_end(struct load *l, struct load_conn *c);
 
 /* Sends as much as is due and the socket takes. */
@@ -87,13 +89,12 @@ void load_conn_fail(struct load *l, struct load_conn *c, const char *format,
 
 /* load_handshake.c: sends the request; reads the response. The latter
  * returns how many of the bytes belonged to it, or -1 with c ended. */
-int load_handshake_send(struct load *l, struct load_conn *c)
-    __attribute__((warn_unused_result));
+__attribute__((warn_unused_result)) int
+load_handshake_send(struct load *l, struct load_conn *c);
 ssize_t load_handshake_read(struct load *l, struct load_conn *c,
     const uint8_t *p, size_t n) __attribute__((warn_unused_result));
 
-/* load_grant.c: who sends what c must receive; how many messages c still has
- * to receive. */
+/* load_grant.c: who sends what c must receive; how much c still has to. */
 struct load_conn *load_sender(const struct load *l, struct load_conn *c);
 uint64_t load_awaited(const struct load *l, struct load_conn *c);
 /* The sender may begin n more messages; it may not begin those that it has

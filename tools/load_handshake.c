@@ -45,9 +45,9 @@ load_handshake_send(struct load *l, struct load_conn *c)
 	at = mempcpy(at, key, HANDSHAKE_KEY_LEN);
 	at = mempcpy(at, "\r\n\r\n", 4);
 	size_t n = (size_t)(at - (char *)l->out);
-	ssize_t sent = send(c->fd, l->out, n, MSG_NOSIGNAL);
+	ssize_t sent = load_stream_send(&c->stream, l->out, n);
 	if (sent < 0)
-		return -errno;
+		return (int)sent;
 	return (size_t)sent == n ? 0 : -EMSGSIZE;
 }
 

@@ -69,6 +69,10 @@ static const struct option_row rows[] = {
 	    "--idle" },
 	{ 0, "timeout", "SECONDS", OPTION_SECONDS, AT(timeout_ns), 1, DAY,
 	    "fail when nothing comes for so long (default 10)" },
+	{ 0, "ca", "FILE", OPTION_TEXT, AT(ca), 0, 0,
+	    "trust the certificates in this file (wss)" },
+	{ 'k', "insecure", NULL, OPTION_FLAG, AT(insecure), 0, 0,
+	    "accept any certificate (wss)" },
 	{ 'j', "json", NULL, OPTION_FLAG, AT(json), 0, 0,
 	    "report as one JSON object" },
 	{ 'q', "quiet", NULL, OPTION_FLAG, AT(quiet), 0, 0,
@@ -109,8 +113,6 @@ command_line(struct load *l, int argc, char **argv)
 	const char *wrong = url_parse(&l->url, argv[i]);
 	if (wrong)
 		return misused(argv[i], wrong);
-	if (l->url.tls)
-		return misused(argv[i], "load speaks ws:// only");
 	for (size_t k = 0; k < l->opt.headers.count; k++)
 		if (!strchr(l->opt.headers.text[k], ':') ||
 		    strpbrk(l->opt.headers.text[k], "\r\n"))
@@ -192,6 +194,18 @@ request_write(struct load *l)
 }
 
 static int
+tls_prepare(struct load *l)
+{
+	const char *why;
+
+	if (!l->url.tls)
+		return LOAD_SETUP_DONE;
+	l->tls = load_tls_new(l->url.host, l->opt.ca, l->opt.insecure, &why);
+	return l->tls ? LOAD_SETUP_DONE
+		      : complain(l->opt.ca ? l->opt.ca : "TLS", why);
+}
+
+static int
 files_raise(const struct load *l)
 {
 	uint64_t wanted = l->opt.connections + DESCRIPTORS_OF_OUR_OWN;
@@ -245,7 +259,7 @@ allocate(struct load *l)
 	    payload_init(&l->payload, max, !l->opt.binary) < 0)
 		return complain("buffers", strerror(ENOMEM));
 	for (size_t i = 0; i < l->opt.connections; i++)
-		l->conns[i].fd = -1;
+		l->conns[i].stream.fd = -1;
 	return LOAD_SETUP_DONE;
 }
 
@@ -265,6 +279,7 @@ load_setup(struct load *l, int argc, char **argv)
 	};
 	if ((code = command_line(l, argc, argv)) != LOAD_SETUP_DONE ||
 	    (code = request_write(l)) != LOAD_SETUP_DONE ||
+	    (code = tls_prepare(l)) != LOAD_SETUP_DONE ||
 	    (code = files_raise(l)) != LOAD_SETUP_DONE ||
 	    (code = resolve(l)) != LOAD_SETUP_DONE ||
 	    (code = descriptors(l)) != LOAD_SETUP_DONE)
@@ -281,6 +296,7 @@ load_teardown(struct load **lp)
 		return;
 	for (size_t i = 0; l->conns && i < l->opt.connections; i++)
 		load_conn_end(l, &l->conns[i]);
+	load_tls_free(&l->tls);
 	free(l->conns);
 	free(l->arrived);
 	free(l->in);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon.h"
@@ -25,6 +26,12 @@ static void
 start(void)
 {
 	secure_start(&d, "tls: { " SECURE_FILES("one") " };", "workers = 2;");
+}
+
+static void
+start_here(void)
+{
+	secure_start(&d, "tls: { " SECURE_FILES("here") " };", "");
 }
 
 static void
@@ -223,6 +230,63 @@ START_TEST(files_come_by_https)
 }
 END_TEST
 
+/* `cleat load` in the shell; its exit status. */
+static int
+load(const char *options, const char *host, char out[512])
+{
+	char command[512];
+	int status;
+	FILE *f;
+
+	snprintf(command, sizeof command,
+	    "./cleat load -q %s wss://%s:%d/echo 2>&1", options, host, d.port);
+	f = popen(command, "r");
+	ck_assert_ptr_nonnull(f);
+	out[fread(out, 1, 511, f)] = '\0';
+	status = pclose(f);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+START_TEST(a_load_is_echoed_byte_by_byte)
+{
+	/* Messages in one record and in many, records with many of them, and
+	 * more under way than sockets hold. */
+	static const char *const options[] = {
+		"-k -c 20 -n 4000 -p 16 -s 1024",
+		"-k -c 3 -n 300 -p 64 -s 0,1,125,16384,70000",
+		"-k -c 2 -n 12 -p 3 -s 4M,20,1M",
+		"-k -H 'Origin: https://127.0.0.1:1'",
+	};
+	char out[512];
+
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_msg(
+		    load(options[i], "127.0.0.1", out) == 0, "%s", out);
+	ck_assert_int_eq(load(options[3], "127.0.0.1", out), 2);
+	ck_assert_msg(strstr(out, "HTTP/1.1 403") != NULL, "%s", out);
+	/* The certificate is the right one, but of another host. */
+	ck_assert_int_eq(
+	    load("--ca " TESTS_TLS "/one.pem", "127.0.0.1", out), 1);
+	ck_assert_msg(strstr(out, "has another name") != NULL, "%s", out);
+}
+END_TEST
+
+START_TEST(a_load_trusts_whom_it_is_told_to)
+{
+	static const char ours[] = "-n 1 --ca " TESTS_TLS "/here.pem";
+	static const char other[] = "-n 1 --ca " TESTS_TLS "/one.pem";
+	char out[512];
+
+	ck_assert_msg(load(ours, "127.0.0.1", out) == 0, "%s", out);
+	ck_assert_msg(load(ours, "localhost", out) == 0, "%s", out);
+	ck_assert_int_eq(load(other, "127.0.0.1", out), 1);
+	ck_assert_msg(strstr(out, "is not trusted") != NULL, "%s", out);
+	ck_assert_int_eq(load("-n 1", "127.0.0.1", out), 1);
+	ck_assert_msg(strstr(out, "is not trusted") != NULL, "%s", out);
+}
+END_TEST
+
 START_TEST(plain_http_is_told_that_the_port_speaks_tls)
 {
 	char head[1024], body[128];
@@ -388,6 +452,9 @@ main(void)
 	tcase_add_test(tc, plain_http_is_told_that_the_port_speaks_tls);
 	tcase_add_test(tc, refusals_are_said_through_tls);
 	tcase_add_test(tc, two_hundred_that_leave_half_way_leave_nothing);
+	tcase_add_test(tc, a_load_is_echoed_byte_by_byte);
+	tc = case_with(s, "here", start_here);
+	tcase_add_test(tc, a_load_trusts_whom_it_is_told_to);
 	tc = case_with(s, "impatient", start_impatient);
 	tcase_add_test(tc, a_handshake_has_its_time);
 	tcase_add_test(tc, a_request_has_its_time_behind_tls);

@@ -99,7 +99,10 @@ connect 0 "x" "" --unix "$dir/socket" -m x ws://localhost/echo
 connect 0 "usage: cleat connect*--max-line N*" "" --help
 
 # --- load: everything that is wrong with an answer is seen
-load 64 "" "load speaks ws:// only" wss://localhost/
+load 1 "" "connecting: nothing came for 0.1 seconds" -k --timeout 0.1 \
+	"wss${url#ws}/echo"
+load 1 "" "/nowhere: No such file" --ca /nowhere "wss${url#ws}/echo"
+load 1 "" "there is no certificate in it" --ca /dev/null "wss${url#ws}/echo"
 load 64 "" "not one of text|binary" -t morse "$url/echo"
 load 64 "" "a list of numbers" -s 1,,2 "$url/echo"
 load 64 "" "headers are too long" -H "X: $(printf %017000d 0)" "$url/echo"
