@@ -14,7 +14,7 @@ failed=0
 # Words that did not fit go on in the next line, far to the right.
 joined()
 {
-	awk '/^ {12,}/ { sub(/^ */, " "); line = line $0; next }
+	awk '/^            / { sub(/^ */, " "); line = line $0; next }
 		NR > 1 { print line }
 		{ line = $0 }
 		END { print line }'
