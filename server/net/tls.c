@@ -7,6 +7,12 @@
  * ends a read where sockets are watched by their edges, so the functions
  * that touch the socket are our own and remember what it said.
  *
+ * They also spare system calls, which cost more than the cipher. The library
+ * reads head and body of each record apart and tries once more behind the
+ * last: here one recv fetches what there is, and the library takes from that.
+ * And it writes each record by itself: here TCP is told when another one
+ * follows, so that what belongs together leaves together.
+ *
  * THREADS, MEMORY: see tls.h.
  */
 #include "config.h"
@@ -26,28 +32,71 @@ enum {
 	RECORD_MAX = 16384,
 	/* Records without data, one after the other, in one go. */
 	ODD_MAX = 32,
+	AHEAD = 32 * 1024, /* received at a time, records and all */
+};
+
+/* What has been received for the library to take: for as long as a read. */
+struct ahead {
+	size_t at, end, room;
+	bool dry;  /* the socket had less than was asked for */
+	bool sure; /* and that is as good as hearing that it has nothing */
+	uint8_t bytes[AHEAD];
 };
 
 struct tls {
 	gnutls_session_t session;
 	struct tls_server *server;
+	struct ahead *ahead; /* during a read */
 	int fd;
-	bool waits; /* the socket had nothing, or no room */
+	bool follows; /* another record, after the one that is sent */
+	bool waits;   /* the socket had nothing, or no room */
 	bool more;
 	bool ended; /* and `end` says how */
 	ssize_t end;
 	bool stuck; /* a record is encrypted but has not left */
 };
 
+/* From the socket, as the library asks. */
 static ssize_t
-pull(gnutls_transport_ptr_t arg, void *p, size_t n)
+pull_plainly(struct tls *t, void *p, size_t n)
 {
-	struct tls *t = arg;
 	ssize_t got = recv(t->fd, p, n, MSG_DONTWAIT);
 
 	if (got < 0 && errno == EAGAIN)
 		t->waits = true;
 	return got;
+}
+
+static ssize_t
+pull(gnutls_transport_ptr_t arg, void *p, size_t n)
+{
+	struct tls *t = arg;
+	struct ahead *a = t->ahead;
+
+	if (!a)
+		return pull_plainly(t, p, n);
+	if (a->at == a->end) {
+		ssize_t got;
+
+		if (a->dry && a->sure) {
+			t->waits = true;
+			errno = EAGAIN;
+			return -1;
+		}
+		if (a->room == 0)
+			return pull_plainly(t, p, n);
+		got = pull_plainly(t, a->bytes, a->room);
+		if (got <= 0)
+			return got;
+		a->dry = (size_t)got < a->room;
+		a->at = 0;
+		a->end = (size_t)got;
+	}
+	if (n > a->end - a->at)
+		n = a->end - a->at;
+	memcpy(p, a->bytes + a->at, n);
+	a->at += n;
+	return (ssize_t)n;
 }
 
 static ssize_t
@@ -60,7 +109,8 @@ push(gnutls_transport_ptr_t arg, const giovec_t *iov, int n)
 		struct iovec *out;
 	} vec = { .in = iov };
 	struct msghdr msg = { .msg_iov = vec.out, .msg_iovlen = (size_t)n };
-	ssize_t sent = sendmsg(t->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	int more = t->follows ? MSG_MORE : 0;
+	ssize_t sent = sendmsg(t->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL | more);
 
 	if (sent < 0 && errno == EAGAIN)
 		t->waits = true;
@@ -196,9 +246,22 @@ end_of(ssize_t rc)
 	return rc == 0 || rc == GNUTLS_E_PREMATURE_TERMINATION ? 0 : -EPROTO;
 }
 
-ssize_t
-tls_recv(struct tls *t, void *p, size_t n)
+/* Nothing that has been received may be left when a read ends, for it has no
+ * place to stay: so all of it must fit into what the caller has room for,
+ * beside a record that the library has the beginning of. 0: too little is
+ * sure to fit. */
+static size_t
+room_ahead(size_t room)
 {
+	if (room < 2 * RECORD_MAX)
+		return 0;
+	return room - RECORD_MAX < AHEAD ? room - RECORD_MAX : AHEAD;
+}
+
+static ssize_t
+read_records(struct tls *t, uint8_t *p, size_t n)
+{
+	struct ahead *a = t->ahead;
 	size_t got = 0;
 	int odd = 0;
 
@@ -207,7 +270,11 @@ tls_recv(struct tls *t, void *p, size_t n)
 		ssize_t rc;
 
 		t->waits = false;
-		rc = gnutls_record_recv(t->session, (char *)p + got, n - got);
+		a->room = room_ahead(n - got);
+		/* When there is nothing to tell yet, the socket itself must say
+		 * so: it might have ended in the middle of a record. */
+		a->sure = got > 0;
+		rc = gnutls_record_recv(t->session, p + got, n - got);
 		if (rc > 0) {
 			got += (size_t)rc;
 			odd = 0;
@@ -219,7 +286,21 @@ tls_recv(struct tls *t, void *p, size_t n)
 			t->end = end_of(rc);
 		}
 	}
-	return got > 0 || !t->ended ? (ssize_t)got : t->end;
+	return (ssize_t)got;
+}
+
+ssize_t
+tls_recv(struct tls *t, void *p, size_t n)
+{
+	struct ahead ahead;
+	ssize_t got;
+
+	ahead.at = ahead.end = 0;
+	ahead.dry = false;
+	t->ahead = &ahead;
+	got = read_records(t, p, n);
+	t->ahead = NULL;
+	return got > 0 || !t->ended ? got : t->end;
 }
 
 bool
@@ -271,14 +352,27 @@ next_record(struct cursor c, uint8_t room[RECORD_MAX])
 	return (struct iovec){ room, used };
 }
 
+static size_t
+length(const struct iovec *iov, size_t n)
+{
+	size_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all += iov[i].iov_len;
+	return all;
+}
+
+/* `follows`: another one is sent at once. */
 static ssize_t
-send_record(struct tls *t, const void *p, size_t n)
+send_record(struct tls *t, const void *p, size_t n, bool follows)
 {
 	ssize_t rc;
 
+	t->follows = follows;
 	do {
 		rc = gnutls_record_send(t->session, p, n);
 	} while (rc == GNUTLS_E_INTERRUPTED);
+	t->follows = false;
 	t->stuck = rc == GNUTLS_E_AGAIN;
 	if (t->stuck)
 		return -EAGAIN;
@@ -291,9 +385,10 @@ tls_writev(struct tls *t, const struct iovec *iov, size_t n)
 	struct cursor c = { iov, n, 0 };
 	uint8_t room[RECORD_MAX];
 	ssize_t total = 0, rc = 0;
+	size_t all = length(iov, n);
 
 	if (t->stuck) {
-		rc = send_record(t, NULL, 0);
+		rc = send_record(t, NULL, 0, false);
 		if (rc < 0)
 			return rc;
 		skip(&c, (size_t)rc);
@@ -304,7 +399,8 @@ tls_writev(struct tls *t, const struct iovec *iov, size_t n)
 
 		if (record.iov_len == 0)
 			return total;
-		rc = send_record(t, record.iov_base, record.iov_len);
+		rc = send_record(t, record.iov_base, record.iov_len,
+		    all - (size_t)total > RECORD_MAX);
 		if (rc < 0)
 			return total > 0 ? total : rc;
 		skip(&c, (size_t)rc);

@@ -166,6 +166,43 @@ START_TEST(a_read_takes_all_that_the_socket_has)
 }
 END_TEST
 
+START_TEST(nothing_is_left_behind_however_little_room_there_is)
+{
+	/* Below what is received ahead, at it, and far above. */
+	static const size_t rooms[] = { 1000, 16384, 16385, 32767, 32768, 32800,
+		49152, 100000 };
+	enum { ALL = 400000 };
+	uint8_t *data = pattern(ALL), *got = calloc(1, ALL);
+	size_t sent = 0, taken = 0, room = rooms[_i % 8];
+	int much = 200000;
+
+	connect_pair(versions[_i / 8]);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &much, sizeof much);
+	for (int idle = 0; taken < ALL; idle++) {
+		size_t left = ALL - taken < room ? ALL - taken : room;
+		ssize_t n = stream_recv(&ours, got + taken, left);
+
+		ck_assert(n > 0 || n == -EAGAIN);
+		if (n > 0) {
+			taken += (size_t)n;
+			idle = 0;
+		}
+		while (sent < ALL) {
+			/* What was refused must be said again as it was. */
+			n = gnutls_record_send(theirs, data + sent, ALL - sent);
+			if (n < 0)
+				break;
+			sent += (size_t)n;
+		}
+		ck_assert_int_lt(idle, 1000);
+	}
+	ck_assert_mem_eq(got, data, ALL);
+	tear_down();
+	free(data);
+	free(got);
+}
+END_TEST
+
 START_TEST(the_last_bytes_come_before_the_end)
 {
 	uint8_t got[64];
@@ -190,6 +227,25 @@ START_TEST(a_socket_that_just_ends_is_an_end)
 	ck_assert_int_eq(stream_recv(&ours, got, sizeof got), 3);
 	ck_assert_int_eq(stream_recv(&ours, got, sizeof got), 0);
 	tear_down();
+}
+END_TEST
+
+START_TEST(a_socket_that_ends_in_a_record_is_an_end)
+{
+	uint8_t half[5] = { 23, 3, 3, 0, 40 }, *got = malloc(65536);
+	ssize_t n;
+
+	connect_pair(versions[_i % 2]);
+	if (_i >= 2)
+		ck_assert_int_eq(gnutls_record_send(theirs, "bye", 3), 3);
+	ck_assert_int_eq(send(fd, half, sizeof half, 0), 5);
+	shutdown(fd, SHUT_WR);
+	if (_i >= 2)
+		ck_assert_int_eq(stream_recv(&ours, got, 65536), 3);
+	n = stream_recv(&ours, got, 65536);
+	ck_assert(n <= 0 && n != -EAGAIN);
+	tear_down();
+	free(got);
 }
 END_TEST
 
@@ -357,8 +413,11 @@ main(void)
 	    tc, pieces_arrive_whole_through_a_full_socket, 0, 2);
 	tcase_add_loop_test(tc, small_pieces_share_a_record, 0, 2);
 	tcase_add_loop_test(tc, a_read_takes_all_that_the_socket_has, 0, 2);
+	tcase_add_loop_test(
+	    tc, nothing_is_left_behind_however_little_room_there_is, 0, 16);
 	tcase_add_loop_test(tc, the_last_bytes_come_before_the_end, 0, 2);
 	tcase_add_loop_test(tc, a_socket_that_just_ends_is_an_end, 0, 2);
+	tcase_add_loop_test(tc, a_socket_that_ends_in_a_record_is_an_end, 0, 4);
 	tcase_add_loop_test(tc, our_end_is_said, 0, 2);
 	tcase_add_loop_test(
 	    tc, after_a_failed_write_what_came_can_be_read, 0, 2);
