@@ -97,6 +97,13 @@ export class Log {
 		return { entry, gone: null, fresh: false };
 	}
 
+	/* What is no JSON object. */
+	strange(data, at)
+	{
+		return this.#add({ kind: "message", at, text: typeof data === "string"
+			? data : `${data.byteLength} bytes of binary` });
+	}
+
 	/* The connection is gone: nobody answers these. */
 	lost()
 	{

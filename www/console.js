@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
  * The JSON console: what is sent to json-router (docs/JSON.md), what it
- * answers, and the events of the topics that one has subscribed to.
+ * answers, and the events of the topics that one has subscribed to. Other
+ * handlers that speak JSON do as well: who says no hello names no types.
  */
 import { connect } from "./cleat.js";
 import { check, Log, matches, plain, template } from "./console-model.js";
 import { announcer, button, by, element } from "./dom.js";
 import { watchLink } from "./link-banner.js";
-import { formatDuration, formatTime } from "./page.js";
+import { formatDuration, formatTime, socketURL } from "./page.js";
 
-const client = connect("/api", { hello: true });
 const log = new Log();
 const nodes = new Map();	/* entry → its row */
 const topics = new Map();	/* topic → { subscription, node, count } */
 const announce = announcer(by("announce"), (texts) =>
 	`${texts.length} messages, the last: ${texts.at(-1)}`);
 
+let client = null;
+let leave = () => {};	/* ends what there is of the connection */
 let nextId = 1;
+let paused = false;
+let unseen = 0;	/* entries that came meanwhile */
 
 /* --- the log ------------------------------------------------------------ */
 
@@ -49,6 +53,12 @@ function row(entry)
 
 function show({ entry, gone, fresh })
 {
+	if (paused) {
+		unseen += fresh ? 1 : 0;
+		showPause();
+		return;
+	}
+
 	const node = row(entry);
 
 	if (fresh)
@@ -64,13 +74,46 @@ function show({ entry, gone, fresh })
 
 function fit(entry)
 {
-	nodes.get(entry).hidden = !matches(entry, by("what").value,
-		by("words").value);
+	const node = nodes.get(entry);
+
+	if (node)	/* none while it is paused */
+		node.hidden = !matches(entry, by("what").value, by("words").value);
 }
 
 function shown()
 {
-	return log.entries.filter((entry) => !nodes.get(entry).hidden);
+	return log.entries.filter((entry) => nodes.get(entry)?.hidden === false);
+}
+
+function showPause()
+{
+	by("pause").textContent = paused
+		? `Go on${unseen > 0 ? ` (${unseen.toLocaleString("en")} new)` : ""}`
+		: "Pause";
+}
+
+/* Nothing moves while it is paused; then all that has become of it is shown. */
+function pause(on)
+{
+	paused = on;
+	unseen = 0;
+	showPause();
+	if (on)
+		return;
+	nodes.clear();
+	by("list").replaceChildren();
+	for (const entry of log.entries)
+		show({ entry, gone: null, fresh: true });
+}
+
+function clear()
+{
+	log.clear();
+	nodes.clear();
+	unseen = 0;
+	showPause();
+	by("list").replaceChildren();
+	showEmpty();
 }
 
 function showEmpty()
@@ -91,6 +134,8 @@ function take(json)
 	const change = log.received(json, new Date(), performance.now());
 
 	show(change);
+	if (paused)
+		return;
 	announce(change.fresh ? `${json.type} ${json.topic ?? ""}`.trim()
 		: `${json.type === "error" ? json.message : "answered"}, after ${
 			formatDuration(change.entry.ms)}`);
@@ -147,6 +192,7 @@ function fillTypes({ types = [] })
 	const before = by("type").value;
 
 	by("type").replaceChildren(...types.map((type) => new Option(type)));
+	by("type").disabled = types.length === 0;
 	if (types.includes(before))
 		by("type").value = before;
 	else if (types.length > 0)
@@ -218,10 +264,93 @@ function unsubscribe(topic)
 	note(`Unsubscribed from ${topic}`);
 }
 
-/* --- what the reader does, what the connection says --------------------- */
+/* --- the connection ----------------------------------------------------- */
+
+function talkTo(address)
+{
+	leave();
+	client = connect(address);
+
+	const off = [
+		client.on("open", () => note(`Connected to ${address}`)),
+		client.on("close", ({ code, opened, reason }) => {
+			lose();
+			if (opened)
+				note(`Connection ended: ${code}${
+					reason && `, “${reason}”`}`);
+		}),
+		client.on("message", ({ data, json }) => {
+			if (json?.type === "hello")
+				fillTypes(json);
+			if (json)
+				take(json);
+			else
+				show(log.strange(data, new Date()));
+		}),
+		client.on("gap", ({ name }) => note(`Some events of ${
+			name} were missed: the server no longer has them`)),
+		client.on("refused", ({ name }) => {
+			topics.delete(name);
+			showTopics();
+		}),
+		watchLink(client, by("banner")),
+	];
+
+	leave = () => {
+		const wasOpen = client.state === "open";
+
+		off.forEach((stop) => stop());
+		client.close();
+		lose();
+		if (wasOpen)
+			note("Disconnected");
+		topics.clear();
+		showTopics();
+		fillTypes({});
+	};
+}
+
+/* Nobody answers what waits. */
+function lose()
+{
+	for (const entry of log.lost())
+		show({ entry, gone: null, fresh: false });
+}
+
+/* A page of https may use ws only for the machine that it is on. */
+function addressOf(typed)
+{
+	const url = new URL(socketURL(typed, location.href));
+
+	if (location.protocol === "https:" && url.protocol === "ws:" &&
+	    !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname))
+		throw new Error("A page loaded over https may only use wss:// " +
+			"addresses.");
+	return url.href;
+}
+
+function goTo(typed)
+{
+	let problem = "";
+
+	try {
+		talkTo(addressOf(typed));
+	} catch (error) {
+		problem = error.message;
+		by("url").focus();
+	}
+	by("url-error").textContent = problem;
+	by("url").setAttribute("aria-invalid", problem !== "");
+}
+
+/* --- what the reader does ----------------------------------------------- */
 
 function listen()
 {
+	by("connection").addEventListener("submit", (event) => {
+		event.preventDefault();
+		goTo(by("url").value.trim());
+	});
 	by("compose").addEventListener("submit", (event) => {
 		event.preventDefault();
 		send();
@@ -250,31 +379,11 @@ function listen()
 			log.entries.forEach(fit);
 			showEmpty();
 		});
+	by("pause").addEventListener("click", () => pause(!paused));
 	by("copy").addEventListener("click", copy);
-	by("clear").addEventListener("click", () => {
-		log.clear();
-		nodes.clear();
-		by("list").replaceChildren();
-		showEmpty();
-	});
+	by("clear").addEventListener("click", clear);
 }
 
-client.on("open", ({ hello }) => {
-	fillTypes(hello);
-	note("Connected");
-});
-client.on("close", ({ code, opened, reason }) => {
-	for (const entry of log.lost())
-		show({ entry, gone: null, fresh: false });
-	if (opened)
-		note(`Connection ended: ${code}${reason && `, “${reason}”`}`);
-});
-client.on("message", ({ json }) => json && take(json));
-client.on("gap", ({ name }) => note(
-	`Some events of ${name} were missed: the server no longer has them`));
-client.on("refused", ({ name }) => {
-	topics.delete(name);
-	showTopics();
-});
-watchLink(client, by("banner"));
 listen();
+by("url").value = addressOf("/api");
+talkTo(by("url").value);

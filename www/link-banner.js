@@ -26,7 +26,8 @@ function endWords({ code, reason })
 
 /*
  * `banner` is a live region: what it says is read out, save for the seconds,
- * which would be read every second. Empty while the connection is there.
+ * which would be read every second. Empty while the connection is there. The
+ * result is a function that ends it, for pages that go to another server.
  */
 export function watchLink(client, banner)
 {
@@ -77,11 +78,19 @@ export function watchLink(client, banner)
 		}
 	}
 
-	client.on("close", (event) => {
-		last = { ...event, opened: event.opened || last?.opened };
-		due = performance.now() + (event.delay ?? 0);
-		if (client.state === "waiting")
-			show("waiting");
-	});
-	client.on("state", show);
+	const off = [
+		client.on("close", (event) => {
+			last = { ...event, opened: event.opened || last?.opened };
+			due = performance.now() + (event.delay ?? 0);
+			if (client.state === "waiting")
+				show("waiting");
+		}),
+		client.on("state", show),
+	];
+
+	return () => {
+		off.forEach((stop) => stop());
+		clearInterval(timer);
+		banner.replaceChildren();
+	};
 }

@@ -13,7 +13,7 @@ import { comeBack, GONE, Live } from "./live.mjs";
 async function openConsole(page, origin = "")
 {
 	await page.goto(`${origin}/console.html`);
-	await page.locator("#list .note", { hasText: "Connected" }).waitFor();
+	await page.locator("#type:enabled").waitFor();
 	return page;
 }
 
@@ -151,6 +151,97 @@ async function comesBack(page, live)
 	await page.getByText("Some events of room/a were missed").waitFor();
 }
 
+async function goesElsewhere(page)
+{
+	const url = page.getByLabel("Address");
+	const connect = async (address) => {
+		await url.fill(address);
+		await page.getByRole("button", { name: "Connect" }).click();
+	};
+
+	await openConsole(page);
+	await subscribe(page, "room/a");
+	const before = await url.inputValue();
+
+	assert.equal(before, new URL("/api", page.url()).href
+		.replace("http", "ws"));
+	for (const [typed, answer] of [
+		["", "Begin the address with ws://"],
+		["api", "Begin the address with ws://"],
+		["ftp://localhost/", "ftp:// is not a WebSocket address"],
+		["/api#top", "no part after #"],
+	]) {
+		await connect(typed);
+		await page.locator("#url-error", { hasText: answer }).waitFor();
+		assert.equal(await page.evaluate(() => document.activeElement.id),
+			"url");
+	}
+	/* Nothing has happened to the connection that there is. */
+	await send(page, { type: "ping", id: "still" });
+	await request(page, "still").locator(".answer").waitFor();
+
+	await connect("/echo");
+	await page.locator("#list .note", { hasText: "Connected to ws://" })
+		.filter({ hasText: "/echo" }).waitFor();
+	assert.equal(await page.locator("#url-error").textContent(), "");
+	assert.equal(await page.locator("#topics li").count(), 0);
+	assert.equal(await page.locator("#type").isDisabled(), true);
+	await send(page, { type: "ahoy", id: "e" });
+	await request(page, "ahoy").locator(".answer",
+		{ hasText: '{"type":"ahoy","id":"e"}' }).waitFor();
+
+	/* There is nobody: it goes on trying, and one may go back. */
+	await connect("/nobody");
+	await page.getByText("Not connected, trying again").waitFor();
+	await connect(before);
+	await page.locator("#type:enabled").waitFor();
+	assert.equal(await page.locator("#banner").textContent(), "");
+	await page.locator("#list .other", { hasText: "cleat-json" }).first()
+		.waitFor();
+}
+
+async function standsStill(page, live)
+{
+	const other = await openConsole(await live.person(page));
+	const say = async (text) => {
+		await send(other, { type: "room.say", id: text,
+			payload: { room: "a", text } });
+		await request(other, text).locator(".answer").waitFor();
+	};
+	const heard = () => events(page).locator("pre").evaluateAll((all) =>
+		all.map((node) => JSON.parse(node.textContent).payload.text)
+			.reverse());
+
+	await openConsole(page);
+	await subscribe(page, "room/a");
+	await say("one");
+	await events(page).getByText("one").waitFor();
+	await page.getByRole("button", { name: "Pause" }).click();
+	await send(page, { type: "ping", id: "p" });
+	await page.getByRole("button", { name: "Go on (1 new)" }).waitFor();
+	await say("two");
+	await say("three");
+	await page.getByRole("button", { name: "Go on (3 new)" }).waitFor();
+	await page.locator("#topics", { hasText: "3 events" }).waitFor();
+	assert.deepEqual(await heard(), ["one"]);
+	await page.getByLabel("Show").selectOption("events");
+	assert.equal(await page.locator("#list > li:visible").count(), 1);
+	await page.getByRole("button", { name: "Go on" }).click();
+	await page.getByRole("button", { name: "Pause" }).waitFor();
+	assert.deepEqual(await heard(), ["one", "two", "three"]);
+	assert.equal(await page.locator("#list > li:visible").count(), 3);
+	await page.getByLabel("Show").selectOption("all");
+	await request(page, '"p"').locator(".answer", { hasText: "pong" })
+		.waitFor();
+
+	await page.getByRole("button", { name: "Pause" }).click();
+	await say("four");
+	await page.getByRole("button", { name: "Go on (1 new)" }).waitFor();
+	await page.getByRole("button", { name: "Clear" }).click();
+	await page.getByRole("button", { name: "Go on", exact: true }).click();
+	assert.equal(await page.locator("#list > li").count(), 0);
+}
+
 async function filtersAndCopies(page, live)
 {
 	await page.context().grantPermissions(
@@ -221,8 +312,9 @@ async function boundsTheLog(page)
 async function worksByKeyboard(page)
 {
 	const order = ["Skip to the content", "Cleat", "Chat", "Board", "Console",
-		"Echo", "Tutorial", "type", "text", "Send", "with-id", "topic",
-		"Subscribe", "copy", "clear", "what", "words"];
+		"Echo", "Tutorial", "url", "Connect", "type", "text", "Send",
+		"with-id", "topic", "Subscribe", "pause", "copy", "clear", "what",
+		"words"];
 
 	await openConsole(page);
 	const stops = await walkByTab(page, order.length);
@@ -255,6 +347,8 @@ const CHECKS = [
 	["topics are followed, and refused", followsTopics],
 	["nothing is lost while one is away, or it is said", comesBack],
 	["the log is filtered, copied, cleared", filtersAndCopies],
+	["the log stands still when asked to", standsStill],
+	["one may talk to another server", goesElsewhere],
 	["a mistake is found where it is", findsMistakes],
 	["the log is bounded", boundsTheLog],
 	["everything works by keyboard", worksByKeyboard],
@@ -264,7 +358,8 @@ const CHECKS = [
 
 export async function checkConsole(run, scratch)
 {
-	const live = await Live.make(scratch, "console", `{ path = "/api";
+	const live = await Live.make(scratch, "console", `
+		{ path = "/echo"; handler = "echo"; }, { path = "/api";
 		handler = "json-router"; config: {
 		subscribe = ( { topic = "room/*"; } );
 		routes = (
