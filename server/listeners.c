@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "config/config.h"
+#include "http/redirect.h"
 #include "net/listener.h"
 #include "net/tls_server.h"
 #include "net/worker.h"
@@ -56,16 +57,26 @@ say_why(char why[LISTENERS_WHY], const struct config_listen *c, int err)
 	    strerror(-err), remedy(c, err));
 }
 
-int
-listeners_open_one(struct listener **out, const struct config_listen *c,
-    unsigned workers, void *tag, char why[LISTENERS_WHY])
+static int
+open_numbered(struct listener **out, const struct config_listen *c,
+    uint64_t number, unsigned workers, void *tag, char why[LISTENERS_WHY])
 {
 	struct listen_address address = address_of(c);
-	int err = listener_open(out, &address, workers, BACKLOG, tag);
+	int err;
+
+	address.number = number;
+	err = listener_open(out, &address, workers, BACKLOG, tag);
 
 	if (err < 0)
 		say_why(why, c, err);
 	return err;
+}
+
+int
+listeners_open_one(struct listener **out, const struct config_listen *c,
+    unsigned workers, void *tag, char why[LISTENERS_WHY])
+{
+	return open_numbered(out, c, 0, workers, tag, why);
 }
 
 static bool
@@ -109,10 +120,13 @@ listeners_prepare(struct listeners *next, const struct listeners *now,
 		listeners_fini(next);
 		return too_many(why);
 	}
+	if (next->opened < now->opened)
+		next->opened = now->opened;
 	for (size_t i = 0; i < n; i++) {
 		struct listener *l = keep(now, next, &c[i]);
-		int err =
-		    l ? 0 : listeners_open_one(&l, &c[i], workers, tag, why);
+		int err = l ? 0
+			    : open_numbered(
+				  &l, &c[i], ++next->opened, workers, tag, why);
 
 		if (err < 0) {
 			listeners_fini(next);
@@ -123,6 +137,22 @@ listeners_prepare(struct listeners *next, const struct listeners *now,
 		next->v[next->n++] = l;
 	}
 	return 0;
+}
+
+void
+listeners_redirects(const struct listeners *set, const struct config_listen *c,
+    size_t n, struct redirects *to)
+{
+	to->n = 0;
+	for (size_t i = 0; i < n && i < set->n; i++) {
+		struct redirect *r = &to->v[to->n];
+
+		if (!c[i].redirect)
+			continue;
+		r->listener = listener_number(set->v[i]);
+		snprintf(r->to, sizeof(r->to), "%s", c[i].redirect);
+		to->n++;
+	}
 }
 
 int

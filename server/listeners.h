@@ -12,9 +12,11 @@
 #define CLEAT_LISTENERS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct config_listen;
 struct listener;
+struct redirects;
 struct tls_server;
 struct worker;
 
@@ -24,6 +26,7 @@ struct listeners {
 	struct listener *v[LISTENERS_MAX];
 	struct tls_server *tls[LISTENERS_MAX]; /* that v[i] is to speak */
 	size_t n;
+	uint64_t opened; /* so many so far: the number of the last one */
 };
 
 /* A message of at most this length says why. */
@@ -39,6 +42,11 @@ int listeners_open_one(struct listener **, const struct config_listen *,
 int listeners_prepare(struct listeners *next, const struct listeners *now,
     const struct config_listen *, size_t n, unsigned workers, void *tag,
     char why[LISTENERS_WHY]);
+
+/* Which of them redirect: those whose row of `c` says so, where the set is of
+ * these rows. */
+void listeners_redirects(const struct listeners *, const struct config_listen *,
+    size_t n, struct redirects *);
 
 /* The same for sockets inherited from the service manager; takes them. */
 int listeners_inherit(struct listeners *next, int first_fd, size_t n, void *tag,

@@ -21,8 +21,10 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "fixed.h"
 #include "host/host.h"
 #include "host/outside.h"
+#include "http/redirect.h"
 #include "http/server.h"
 #include "http/status.h"
 #include "listeners.h"
@@ -99,10 +101,12 @@ service_tick(struct service *s)
 /* Owner worker. */
 static void
 accepted(struct worker *w, int fd, const struct sockaddr *from, socklen_t len,
-    void *service, struct relay *relay)
+    void *service, uint64_t listener, struct relay *relay)
 {
+	struct http *http = ((struct service *)service)->http;
+
 	(void)w;
-	http_take(((struct service *)service)->http, fd, from, len, relay);
+	http_take(http, fd, from, len, listener, relay);
 }
 
 /* The cores that this process may run on. */
@@ -254,12 +258,27 @@ start_host(struct service *s, char why[SERVICE_WHY])
 	return 0;
 }
 
+/* The listeners of a configuration, and which of them redirect. */
+static void
+redirect(const struct service *s, const struct config *config,
+    const struct listeners *set)
+{
+	struct redirects redirects;
+
+	listeners_redirects(
+	    set, config->listen, s->pinned ? 0 : config->n_listen, &redirects);
+	http_redirect(s->http, &redirects);
+}
+
 static int
 start_http(struct service *s, char why[SERVICE_WHY])
 {
 	int err = http_start(&s->http, s->config, s->host);
 
-	return err < 0 ? failed(why, "cannot serve HTTP", err) : 0;
+	if (err < 0)
+		return failed(why, "cannot serve HTTP", err);
+	redirect(s, s->config, &s->bound);
+	return 0;
 }
 
 static int
@@ -354,39 +373,6 @@ service_start(struct service **out, struct config *config,
 
 /* --- reload ------------------------------------------------------------ */
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static bool
-same_status(const struct config_status *a, const struct config_status *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	return strcmp(a->at.address, b->at.address) == 0 &&
-	       a->at.port == b->at.port && a->publish == b->publish;
-}
-
-/* What a reload cannot change is said, so that nobody waits for it. */
-static void
-tell_what_waits(const struct config *now, const struct config *next)
-{
-	if (!same_text(now->user, next->user))
-		log_warn("user: the change waits for a restart");
-	if (now->workers != next->workers)
-		log_warn("workers: the change waits for a restart");
-	if (now->job_threads != next->job_threads ||
-	    now->job_queue != next->job_queue)
-		log_warn("job_threads, job_queue: the change waits for a "
-			 "restart");
-	if (!same_text(now->log.options.file, next->log.options.file))
-		log_warn("log.file: the change waits for a restart");
-	if (!same_status(now->status, next->status))
-		log_warn("status: the change waits for a restart");
-}
-
 static int
 reload_routes(struct service *s, struct config *next, char why[SERVICE_WHY])
 {
@@ -420,10 +406,11 @@ service_reload(struct service *s, struct config *next, char why[SERVICE_WHY])
 		listeners_fini(&listeners);
 		return -1;
 	}
+	redirect(s, next, &listeners);
 	if (!s->pinned && listeners_switch(&s->listeners, &listeners,
 			      s->workers, s->n_workers) < 0)
 		log_error("no memory to change the listeners: they stay");
-	tell_what_waits(s->config, next);
+	fixed_tell(s->config, next);
 	log_adjust(next->log.options.level, next->log.options.format);
 	host_note_reload(s->host, true);
 	config_unref(&s->config);

@@ -23,12 +23,29 @@ place(const struct conf_node *group, const char *a, const char *b)
 	return n == NULL ? group : n;
 }
 
+static int
+check_hsts(const struct config_http *h, const struct conf_node *group,
+    struct conf_error *err)
+{
+	static const uint64_t year_ms = 365ull * 24 * 60 * 60 * 1000;
+
+	if (h->hsts_scope != HSTS_HOST && h->hsts_ms == 0)
+		return conf_fail(err, place(group, "hsts_scope", ""), HSTS,
+		    "http.hsts_scope");
+	if (h->hsts_scope == HSTS_PRELOAD && h->hsts_ms < year_ms)
+		return conf_fail(err, place(group, "hsts", ""), HSTS_PRELOAD,
+		    "http.hsts_scope");
+	return 0;
+}
+
 int
 check_http(const struct config_http *h, const struct conf_node *group,
     struct conf_error *err)
 {
 	char small[32], total[32];
 
+	if (check_hsts(h, group, err) < 0)
+		return -1;
 	if (h->cache_small <= h->cache_total)
 		return 0;
 	quantity_print(small, sizeof(small), QUANTITY_SIZE, h->cache_small);

@@ -23,20 +23,10 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "config/http.h"
 #include "config/limits.h"
 #include "config/listen.h"
 #include "config/tree.h"
-
-struct config_http {
-	const char *root; /* folder of static files, or NULL: none */
-	struct config_strings index;
-	const char *cache_control;
-	uint64_t max_header;
-	uint64_t request_timeout_ms;
-	uint64_t min_rate; /* bytes each second; 0: off */
-	uint64_t max_connections;
-	uint64_t cache_small, cache_total;
-};
 
 /* The private listener. */
 struct config_status {
@@ -58,7 +48,7 @@ struct config_topics {
 	uint64_t history_bytes, registry_bytes;
 };
 
-enum { CONFIG_SPACE_MAX = 255 };
+enum { CONFIG_SPACE_MAX = 255, CONFIG_REDIRECT_MAX = 255 };
 
 struct config_route {
 	const char *path;    /* as written: "/echo", or "/chat/" and a star */

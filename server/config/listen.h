@@ -36,6 +36,7 @@ struct config_listen {
 	size_t n_pairs;
 	const char *client_ca; /* or NULL */
 	enum config_client_cert client_cert;
+	const char *redirect; /* where who speaks no TLS is sent, or NULL */
 	const struct conf_node *node; /* for its FILE:LINE; NULL: from -l */
 };
 

@@ -95,6 +95,9 @@ load_tls(struct config *c, struct config_listen *l, struct conf_error *err)
 
 	if (!node)
 		return load_clients(l, NULL, err);
+	if (l->redirect)
+		return conf_fail(err, conf_get(l->node, "redirect"),
+		    REDIRECT_TLS, "listen.redirect");
 	tls =
 	    tls_server_new(c->http.request_timeout_ms, c->http.max_connections);
 	if (!tls || memory_keep_tls(c->memory, &tls) < 0)

@@ -143,6 +143,23 @@ syntax_range(const struct syntax *s)
 }
 
 int
+syntax_redirect(const struct syntax *s)
+{
+	static const char scheme[] = "https://";
+	char host[CONFIG_REDIRECT_MAX + 1];
+	size_t n = strlen(s->text), skip = strlen(scheme), name;
+
+	if (n < sizeof host && strncmp(s->text, scheme, skip) == 0) {
+		memcpy(host, s->text + skip, n - skip + 1);
+		if (*host == '*')
+			*host = 'x';
+		if (origin_host(host, &name))
+			return 0;
+	}
+	return conf_fail(s->err, s->at, REDIRECT, s->key, s->text);
+}
+
+int
 syntax_owner(const struct syntax *s)
 {
 	struct owner owner;

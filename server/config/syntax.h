@@ -26,8 +26,9 @@ int syntax_space(const struct syntax *);
 int syntax_file_name(const struct syntax *); /* without a folder */
 int syntax_origin(const struct syntax *);    /* as wire/origin.h has it */
 int syntax_range(const struct syntax *);     /* as net/address.h has it */
-int syntax_owner(const struct syntax *);     /* known to the system */
-int syntax_token(const struct syntax *);     /* RFC 9110, section 5.6.2 */
-int syntax_var(const struct syntax *);	     /* as CGI names them */
+int syntax_redirect(const struct syntax *); /* another scheme, perhaps a port */
+int syntax_owner(const struct syntax *);    /* known to the system */
+int syntax_token(const struct syntax *);    /* RFC 9110, section 5.6.2 */
+int syntax_var(const struct syntax *);	    /* as CGI names them */
 
 #endif

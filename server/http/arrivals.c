@@ -15,6 +15,7 @@
 struct arrival {
 	struct list node;
 	int fd;
+	uint64_t listener;
 	struct relay *relay;
 };
 
@@ -42,10 +43,11 @@ arrivals_fini(struct arrivals *a)
 }
 
 struct relay *
-arrivals_take(struct arrivals *a, int fd)
+arrivals_take(struct arrivals *a, int fd, uint64_t *listener)
 {
 	struct relay *relay = NULL;
 
+	*listener = 0;
 	pthread_mutex_lock(&a->lock);
 	LIST_FOREACH_SAFE (n, &a->all) {
 		struct arrival *one = container_of(n, struct arrival, node);
@@ -53,6 +55,7 @@ arrivals_take(struct arrivals *a, int fd)
 		if (one->fd != fd)
 			continue;
 		relay = one->relay;
+		*listener = one->listener;
 		one->relay = NULL;
 		forget(one);
 	}
@@ -61,20 +64,22 @@ arrivals_take(struct arrivals *a, int fd)
 }
 
 int
-arrivals_put(struct arrivals *a, int fd, struct relay *relay)
+arrivals_put(struct arrivals *a, int fd, uint64_t listener, struct relay *relay)
 {
-	struct relay *stale = arrivals_take(a, fd);
+	uint64_t old;
+	struct relay *stale = arrivals_take(a, fd, &old);
 	struct arrival *one;
 
 	relay_unref(&stale);
-	if (!relay)
+	if (!relay && listener == 0)
 		return 0;
 	one = malloc(sizeof *one);
 	if (!one) {
 		relay_unref(&relay);
 		return -ENOMEM;
 	}
-	*one = (struct arrival){ .fd = fd, .relay = relay };
+	*one =
+	    (struct arrival){ .fd = fd, .listener = listener, .relay = relay };
 	pthread_mutex_lock(&a->lock);
 	list_add_tail(&a->all, &one->node);
 	pthread_mutex_unlock(&a->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * arrivals.h - what is known of a socket that the library has been given and
- * has not told of yet: the TLS connection behind it.
+ * has not told of yet: its listener, and the TLS connection behind it.
  *
  * The library hands on an address and nothing else, so what belongs to a
  * socket is looked up by its number. A number that comes again means that
@@ -15,6 +15,7 @@
 #define CLEAT_HTTP_ARRIVALS_H
 
 #include <pthread.h>
+#include <stdint.h>
 
 #include "base/list.h"
 
@@ -28,10 +29,10 @@ struct arrivals {
 void arrivals_init(struct arrivals *);
 void arrivals_fini(struct arrivals *);
 
-/* Takes the reference; NULL: there is nothing behind this socket. 0 or
- * -ENOMEM, then the reference has been given up. */
-int arrivals_put(struct arrivals *, int fd, struct relay *);
-/* Out of the list, with its reference; NULL: nothing is known. */
-struct relay *arrivals_take(struct arrivals *, int fd);
+/* `listener`: its number. Takes the reference; NULL: there is no TLS behind
+ * this socket. 0 or -ENOMEM, then the reference has been given up. */
+int arrivals_put(struct arrivals *, int fd, uint64_t listener, struct relay *);
+/* Out of the list, with its reference; NULL and 0 where nothing is known. */
+struct relay *arrivals_take(struct arrivals *, int fd, uint64_t *listener);
 
 #endif

@@ -75,6 +75,25 @@ count(struct service *s, const struct answer *a)
 		stat_add(&s->counters.handshakes[a->handshake], 1);
 }
 
+/* Did the client speak TLS, to us or to a proxy that is believed? */
+static bool
+is_secure(const struct exchange *e)
+{
+	return e->proxied ? e->forwarded.https : e->client->relay != NULL;
+}
+
+/* RFC 6797 section 7.2: never without TLS. A response of the cache has it
+ * already, from the second time on; the cache keeps those apart. */
+static void
+add_hsts(const struct exchange *e, struct answer *a)
+{
+	static const char name[] = "Strict-Transport-Security";
+
+	if (e->settings->hsts[0] && is_secure(e) && a->response &&
+	    !MHD_get_response_header(a->response, name))
+		answer_header(a, name, e->settings->hsts);
+}
+
 static enum MHD_Result
 send_answer(struct service *s, struct exchange *e,
     struct MHD_Connection *connection, struct answer *a)
@@ -87,6 +106,7 @@ send_answer(struct service *s, struct exchange *e,
 		e->why = refusal_row(a->refusal)->label;
 	else if (a->handshake != WS_R_NONE)
 		e->why = ws_refusal(a->handshake)->label;
+	add_hsts(e, a);
 	count(s, a);
 	service_await_reader(s, e->client, e->settings->config, a->bytes);
 	return answer_send(a, connection);
@@ -144,8 +164,7 @@ upgrade(struct service *s, struct exchange *e,
 		.head = &e->head,
 		.target = &e->target,
 		.peer = asker(e),
-		.https =
-		    e->proxied ? e->forwarded.https : e->client->relay != NULL,
+		.https = is_secure(e),
 		.relay = &e->client->relay,
 		.fd = e->client->due.fd,
 		.deadlines = &s->deadlines,
@@ -182,15 +201,21 @@ find_route(struct service *s, const char *path)
 static enum MHD_Result
 serve(struct service *s, struct exchange *e, struct MHD_Connection *connection)
 {
+	char to[REDIRECT_TEXT_MAX];
 	struct route *route;
 	struct answer answer;
 
 	if (e->upgrade)
 		return upgrade(s, e, connection, NULL);
+	if (!is_secure(e) && service_redirects(s, e->client, to)) {
+		redirect_answer(to, &e->head, &e->target, &answer);
+		return send_answer(s, e, connection, &answer);
+	}
 	route = find_route(s, e->target.path);
 	if (route)
 		return upgrade(s, e, connection, route);
-	files_serve(e->settings->files, &e->head, &e->target, &answer);
+	files_serve(
+	    e->settings->files, &e->head, &e->target, is_secure(e), &answer);
 	return send_answer(s, e, connection, &answer);
 }
 

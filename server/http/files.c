@@ -37,6 +37,7 @@ struct found {
 	int fd;
 	struct stat st;
 	bool has_gzip, gzip; /* a variant exists; it is this one */
+	bool secure;	     /* asked for by https */
 };
 
 int
@@ -230,13 +231,16 @@ beyond(const struct found *found, struct answer *a)
 	answer_header(a, "Content-Range", text);
 }
 
-/* One path may stand for three different responses. */
+/* One path may stand for three different responses, and each for two: what
+ * comes by https may say so. */
 static char
 variant(const struct found *found)
 {
 	if (found->gzip)
-		return 'z';
-	return found->has_gzip ? 'v' : 'p'; /* with Vary, or plain */
+		return found->secure ? 'Z' : 'z';
+	if (found->has_gzip) /* with Vary */
+		return found->secure ? 'V' : 'v';
+	return found->secure ? 'P' : 'p';
 }
 
 /* A small file becomes a response once, with all its headers. */
@@ -305,9 +309,9 @@ serve_found(struct files *f, const struct head *head, struct found *found,
 
 void
 files_serve(struct files *f, const struct head *head,
-    const struct target *target, struct answer *a)
+    const struct target *target, bool secure, struct answer *a)
 {
-	struct found found = { .fd = -1 };
+	struct found found = { .fd = -1, .secure = secure };
 	int fd = -ENOENT;
 
 	if (!head_reads(head)) {

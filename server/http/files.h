@@ -16,6 +16,8 @@
 #ifndef CLEAT_HTTP_FILES_H
 #define CLEAT_HTTP_FILES_H
 
+#include <stdbool.h>
+
 struct answer;
 struct config_http;
 struct files;
@@ -29,6 +31,6 @@ void files_free(struct files **);
 
 /* Answers any method; always fills the answer. */
 void files_serve(struct files *, const struct head *, const struct target *,
-    struct answer *);
+    bool secure, struct answer *);
 
 #endif

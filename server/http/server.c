@@ -115,6 +115,12 @@ http_reload(struct http *h, struct config *config)
 }
 
 void
+http_redirect(struct http *h, const struct redirects *redirects)
+{
+	service_redirect(&h->service, redirects);
+}
+
+void
 http_tick(struct http *h)
 {
 	unsigned cut = deadlines_tick(&h->service.deadlines, clock_ms());
@@ -143,9 +149,9 @@ http_stop(struct http **hp)
 /* The library closes what it does not take. */
 static bool
 add(struct http *h, int fd, const struct sockaddr *addr, socklen_t len,
-    struct relay *relay)
+    uint64_t listener, struct relay *relay)
 {
-	if (arrivals_put(&h->service.arrivals, fd, relay) != 0) {
+	if (arrivals_put(&h->service.arrivals, fd, listener, relay) != 0) {
 		close(fd);
 		return false;
 	}
@@ -154,12 +160,12 @@ add(struct http *h, int fd, const struct sockaddr *addr, socklen_t len,
 
 void
 http_take(struct http *h, int fd, const struct sockaddr *addr, socklen_t len,
-    struct relay *relay)
+    uint64_t listener, struct relay *relay)
 {
 	if (!service_admit(&h->service)) {
 		relay_unref(&relay);
 		close(fd);
-	} else if (add(h, fd, addr, len, relay)) {
+	} else if (add(h, fd, addr, len, listener, relay)) {
 		return;
 	} else {
 		service_release(&h->service);

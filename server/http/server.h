@@ -20,12 +20,14 @@
 #define CLEAT_HTTP_SERVER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
 struct config;
 struct http;
 struct host;
+struct redirects;
 struct relay;
 
 /* How often http_tick() wants to be called. */
@@ -42,6 +44,9 @@ int http_start(struct http **, struct config *, struct host *);
  * thread. */
 int http_reload(struct http *, struct config *);
 
+/* Which listeners redirect from the next request on; copied. Any thread. */
+void http_redirect(struct http *, const struct redirects *);
+
 /* Ends connections whose deadline has passed. Main thread, every
  * HTTP_TICK_MS. */
 void http_tick(struct http *);
@@ -52,11 +57,11 @@ void http_tick(struct http *);
  * thread. */
 void http_stop(struct http **);
 
-/* Takes an accepted socket, any stream socket, and the reference to what is
- * behind it if that is TLS; closes it when there is no room. The address is
+/* Takes an accepted socket, any stream socket, the number of its listener (0:
+ * one that serves), and the reference to what is behind it if that is TLS; closes it when there is no room. The address is
  * copied and stands in logs and variables as it is. Any thread. */
 void http_take(struct http *, int fd, const struct sockaddr *addr,
-    socklen_t len, struct relay *);
+    socklen_t len, uint64_t listener, struct relay *);
 
 /* Writes the counters in Prometheus' text format. Any thread. */
 void http_metrics(const struct http *, FILE *);

@@ -76,6 +76,28 @@ service_replace(struct service *s, struct settings *settings)
 	settings_unref(&old);
 }
 
+void
+service_redirect(struct service *s, const struct redirects *redirects)
+{
+	pthread_mutex_lock(&s->lock);
+	s->redirects = *redirects;
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool
+service_redirects(
+    struct service *s, const struct client *c, char to[REDIRECT_TEXT_MAX])
+{
+	const struct redirect *found;
+
+	pthread_mutex_lock(&s->lock);
+	found = redirect_find(&s->redirects, c->listener);
+	if (found)
+		memcpy(to, found->to, sizeof found->to);
+	pthread_mutex_unlock(&s->lock);
+	return found != NULL;
+}
+
 bool
 service_admit(struct service *s)
 {
@@ -118,7 +140,9 @@ client_new(struct service *s, struct MHD_Connection *connection)
 	    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	const union MHD_ConnectionInfo *peer = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	struct relay *relay = arrivals_take(&s->arrivals, fd->connect_fd);
+	uint64_t listener;
+	struct relay *relay =
+	    arrivals_take(&s->arrivals, fd->connect_fd, &listener);
 	struct client *c = calloc(1, sizeof *c);
 	struct settings *settings;
 
@@ -127,6 +151,7 @@ client_new(struct service *s, struct MHD_Connection *connection)
 		return NULL;
 	}
 	c->relay = relay;
+	c->listener = listener;
 	if (peer && peer->client_addr)
 		memcpy(&c->peer, peer->client_addr,
 		    address_len(peer->client_addr));

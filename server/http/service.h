@@ -19,6 +19,7 @@
 #include "http/arrivals.h"
 #include "http/counters.h"
 #include "http/deadlines.h"
+#include "http/redirect.h"
 #include "http/settings.h"
 
 struct exchange;
@@ -34,8 +35,9 @@ struct service {
 	struct counters counters;
 	uint64_t max_connections;
 	uint64_t admitted;    /* atomic */
-	pthread_mutex_t lock; /* of the pointer below */
+	pthread_mutex_t lock; /* of what is below */
 	struct settings *settings;
+	struct redirects redirects;
 };
 
 enum { PEER_TEXT_MAX = 80 };
@@ -45,6 +47,7 @@ struct client {
 	struct exchange *exchange; /* that has begun and not ended, or NULL */
 	bool surplus;		   /* there are too many: to be told so */
 	struct relay *relay;	   /* TLS; NULL: plain */
+	uint64_t listener;	   /* its number */
 	unsigned timeout_s;	   /* that the library knows of */
 	struct sockaddr_storage peer;
 	char address[PEER_TEXT_MAX];
@@ -58,6 +61,11 @@ void service_fini(struct service *);
 struct settings *service_settings(struct service *);
 /* Takes the caller's reference. Any thread. */
 void service_replace(struct service *, struct settings *);
+
+/* Which listeners redirect; and whether and where one does. Any thread. */
+void service_redirect(struct service *, const struct redirects *);
+bool service_redirects(
+    struct service *, const struct client *, char to[REDIRECT_TEXT_MAX]);
 
 /* Is there room for one more connection? It counts until service_release(),
  * or until the library says that the connection has closed. Any thread.

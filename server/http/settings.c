@@ -7,12 +7,27 @@
 #include "http/settings.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "config/config.h"
 #include "http/files.h"
+
+/* RFC 6797 section 6.1. */
+static void
+say_hsts(struct settings *s, const struct config_http *conf)
+{
+	static const char *const scope[] = { [HSTS_HOST] = "",
+		[HSTS_SUBDOMAINS] = "; includeSubDomains",
+		[HSTS_PRELOAD] = "; includeSubDomains; preload" };
+
+	if (conf->hsts_ms > 0)
+		snprintf(s->hsts, sizeof s->hsts, "max-age=%llu%s",
+		    (unsigned long long)conf->hsts_ms / 1000,
+		    scope[conf->hsts_scope]);
+}
 
 int
 settings_new(struct settings **out, struct config *config)
@@ -36,6 +51,7 @@ settings_new(struct settings **out, struct config *config)
 		free(s);
 		return err;
 	}
+	say_hsts(s, &config->http);
 	s->refs = 1;
 	s->config = config_ref(config);
 	*out = s;

@@ -22,6 +22,7 @@ struct settings {
 	struct config *config;
 	struct files *files; /* HTTP thread */
 	struct trust trust;
+	char hsts[64]; /* the header's value; "": none */
 };
 
 /* 0 or -errno; the reason was logged. */

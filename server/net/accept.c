@@ -95,8 +95,8 @@ take(struct door *d, int fd, const struct sockaddr *peer, socklen_t len)
 	if (tls)
 		relay_begin(&w->relays, fd, peer, len, d->listener, tls);
 	else
-		w->calls->accepted(
-		    w, fd, peer, len, listener_tag(d->listener), NULL);
+		w->calls->accepted(w, fd, peer, len, listener_tag(d->listener),
+		    listener_number(d->listener), NULL);
 }
 
 static void

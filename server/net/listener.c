@@ -43,6 +43,7 @@ struct fds {
 struct listener {
 	uint32_t refs; /* atomic */
 	void *tag;
+	uint64_t number;
 	char *address;		/* as asked for; NULL: inherited */
 	uint16_t port;		/* as asked for */
 	char *name[2];		/* plain; TLS */
@@ -336,6 +337,7 @@ listener_open(struct listener **out, const struct listen_address *a,
 	if (!l)
 		return -ENOMEM;
 	l->port = a->port;
+	l->number = a->number;
 	l->address = strdup(a->address);
 	if (!l->address)
 		rc = -ENOMEM;
@@ -448,6 +450,12 @@ void *
 listener_tag(const struct listener *l)
 {
 	return l->tag;
+}
+
+uint64_t
+listener_number(const struct listener *l)
+{
+	return l->number;
 }
 
 size_t

@@ -31,6 +31,7 @@ struct listen_address {
 	uint16_t port;	     /* 0: the system picks one */
 	uint32_t mode;	     /* UNIX: permission bits; 0: as umask says */
 	const char *owner;   /* UNIX: "user" or "user:group"; NULL: ours */
+	uint64_t number;     /* the caller's, to tell it from others */
 };
 
 /* 0 or -errno; `workers` sockets for TCP, `backlog` for each. "*" is IPv6
@@ -57,6 +58,8 @@ bool listener_has_tls(const struct listener *);
  * "http://localhost:8080", which works on this machine. */
 const char *listener_name(const struct listener *);
 void *listener_tag(const struct listener *);
+/* 0: inherited. */
+uint64_t listener_number(const struct listener *);
 
 /* Its sockets for a worker: one, or two ("*"). */
 enum { LISTENER_FDS = 2 };

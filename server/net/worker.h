@@ -26,11 +26,11 @@ struct worker;
 
 struct worker_calls {
 	const struct conn_calls *conn;
-	/* A socket was accepted on a listener with this tag; takes fd, and a
-	 * reference to the relay if TLS is behind it (relay.h), else NULL.
-	 * Owner worker. */
+	/* A socket was accepted on a listener with this tag and number; takes
+	 * fd, and a reference to the relay if TLS is behind it (relay.h), else
+	 * NULL. Owner worker. */
 	void (*accepted)(struct worker *, int fd, const struct sockaddr *,
-	    socklen_t, void *tag, struct relay *);
+	    socklen_t, void *tag, uint64_t listener, struct relay *);
 };
 
 /* Main thread. 0 or -errno. `index` is its place in ids (0..255). */

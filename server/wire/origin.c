@@ -79,6 +79,16 @@ parse_host(const char *p, struct origin *o)
 	return o->host_len > 0 && parse_port(p + o->host_len, &o->port);
 }
 
+bool
+origin_host(const char *host, size_t *name_len)
+{
+	struct origin o = { .port = 0 };
+	bool is = host && parse_host(host, &o);
+
+	*name_len = is ? o.host_len : 0;
+	return is;
+}
+
 /* The host of scheme "://" host [ ":" port ], NULL if there is no scheme;
  * sets the port to the scheme's own. */
 static const char *

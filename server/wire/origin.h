@@ -29,6 +29,10 @@
 bool origin_allowed(
     const char *origin, const char *host, const char *const rules[], size_t n);
 
+/* Is it what a Host header may say: a name or an [address], and perhaps a
+ * port? The length of what stands before the port. */
+bool origin_host(const char *host, size_t *name_len);
+
 /* NULL if `rule` has one of the shapes above, else what is wrong with it (a
  * constant). A rule that fails here matches nothing. */
 const char *origin_rule_error(const char *rule);

@@ -35,12 +35,13 @@ fake_ns(void)
 
 static void
 accepted(struct worker *w, int fd, const struct sockaddr *sa, socklen_t len,
-    void *tag, struct relay *relay)
+    void *tag, uint64_t listener, struct relay *relay)
 {
 	(void)w;
 	(void)sa;
 	(void)len;
 	(void)tag;
+	(void)listener;
 	(void)relay;
 	close(fd);
 }

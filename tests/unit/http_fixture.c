@@ -84,7 +84,7 @@ http_fixture_connect(struct http_fixture *f)
 	int client, server;
 
 	loopback(&client, &server, &peer, &len);
-	http_take(f->http, server, (struct sockaddr *)&peer, len, NULL);
+	http_take(f->http, server, (struct sockaddr *)&peer, len, 0, NULL);
 	return client;
 }
 

@@ -115,12 +115,13 @@ static const struct conn_calls conn_calls = { message, part, lingered, drained,
 
 static void
 accepted(struct worker *w, int fd, const struct sockaddr *sa, socklen_t len,
-    void *tag, struct relay *relay)
+    void *tag, uint64_t listener, struct relay *relay)
 {
 	(void)w;
 	(void)sa;
 	(void)len;
 	(void)tag;
+	(void)listener;
 	ck_assert_ptr_null(relay);
 	close(fd);
 }

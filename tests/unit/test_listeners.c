@@ -31,9 +31,10 @@ static const struct config_listen any_port = { .address = "127.0.0.1" };
 
 static void
 count_accepted(struct worker *w, int fd, const struct sockaddr *from,
-    socklen_t len, void *tag, struct relay *relay)
+    socklen_t len, void *tag, uint64_t listener, struct relay *relay)
 {
 	(void)w;
+	(void)listener;
 	(void)from;
 	(void)len;
 	ck_assert_ptr_null(relay);

@@ -24,6 +24,8 @@
 
 static struct rig rig;
 
+enum { LISTENER = 7 }; /* its number */
+
 static void
 set_up(void)
 {
@@ -158,7 +160,7 @@ guest_released(struct conn *c)
 
 static void
 guest_accepted(struct worker *w, int fd, const struct sockaddr *sa,
-    socklen_t len, void *tag, struct relay *relay)
+    socklen_t len, void *tag, uint64_t listener, struct relay *relay)
 {
 	struct host *h = tag;
 	struct guest *g = calloc(1, sizeof *g);
@@ -166,6 +168,7 @@ guest_accepted(struct worker *w, int fd, const struct sockaddr *sa,
 
 	ck_assert(worker_here(w));
 	ck_assert_ptr_null(relay);
+	ck_assert_uint_eq(listener, LISTENER);
 	ck_assert_uint_eq(sa->sa_family, AF_INET);
 	ck_assert_uint_eq(len, sizeof(struct sockaddr_in));
 	h->accepted++;
@@ -192,7 +195,8 @@ static const struct worker_calls host_calls = { &guest_calls, guest_accepted };
 static struct listener *
 open_host(void)
 {
-	struct listen_address a = { .address = "127.0.0.1" };
+	struct listen_address a = { .address = "127.0.0.1",
+		.number = LISTENER };
 	struct listener *l;
 
 	host = (struct host){ .rules = rig.rules };

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fixed.c - see fixed.h.
+ */
+#include "config.h"
+
+#include "fixed.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "config/config.h"
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+same_status(const struct config_status *a, const struct config_status *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a->at.address, b->at.address) == 0 &&
+	       a->at.port == b->at.port && a->publish == b->publish;
+}
+
+void
+fixed_tell(const struct config *now, const struct config *next)
+{
+	if (!same_text(now->user, next->user))
+		log_warn("user: the change waits for a restart");
+	if (now->workers != next->workers)
+		log_warn("workers: the change waits for a restart");
+	if (now->job_threads != next->job_threads ||
+	    now->job_queue != next->job_queue)
+		log_warn("job_threads, job_queue: the change waits for a "
+			 "restart");
+	if (!same_text(now->log.options.file, next->log.options.file))
+		log_warn("log.file: the change waits for a restart");
+	if (!same_status(now->status, next->status))
+		log_warn("status: the change waits for a restart");
+}
