@@ -2,9 +2,8 @@
  *
  * callers.c - see callers.h.
  *
- * Both buckets are one moment each: until when what has been taken from it
- * would take to flow back. A moment that has passed is a full bucket, so an
- * entry all of whose moments have passed is as good as none.
+ * Both are buckets (base/bucket.h), so an entry all of whose moments have
+ * passed is as good as none.
  *
  * An address is known by 64 bits of its hash. With those whom a table of this
  * size remembers, two that are the same are not to be expected.
@@ -17,6 +16,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/bucket.h"
 #include "base/clock.h"
 #include "net/address.h"
 
@@ -114,29 +114,19 @@ ms_up(uint64_t ns)
 	return (ns + NS_PER_MS - 1) / NS_PER_MS;
 }
 
-/* What one more handshake has to wait for; 0: it has been taken. */
-static uint64_t
-take(struct caller *at, const struct callers_rules *r, uint64_t now)
-{
-	uint64_t each = UINT64_C(1000000000) / r->rate;
-	uint64_t full = now + r->burst * each;
-
-	if (at->came_ns + each > full)
-		return ms_up(at->came_ns + each - full);
-	at->came_ns += each;
-	return 0;
-}
-
 uint64_t
 callers_come(struct callers *c, const struct address *from)
 {
-	uint64_t now = clock_ns(), wait = 0;
+	uint64_t now = clock_ns(), wait = 0, each;
 
 	pthread_mutex_lock(&c->lock);
-	if (c->rules.rate > 0)
-		wait = take(find(c, from, now, true), &c->rules, now);
+	if (c->rules.rate > 0) {
+		each = BUCKET_SECOND_NS / c->rules.rate;
+		wait = bucket_take(&find(c, from, now, true)->came_ns, now,
+		    each, c->rules.burst * each);
+	}
 	pthread_mutex_unlock(&c->lock);
-	return wait;
+	return ms_up(wait);
 }
 
 /* --- failed logins ------------------------------------------------------ */

@@ -40,6 +40,7 @@ decide(struct conn *c, const struct conn_end *end)
 {
 	struct conn_closing *k = malloc(sizeof *k);
 
+	conn_rate_stop(c);
 	must(!c->closing && end->reason_len <= sizeof k->reason);
 	if (!k) {
 		conn_lost(c);
@@ -162,7 +163,7 @@ conn_tell(struct conn *c)
 	struct conn_end end = {
 		.code = WS_CLOSE_ABNORMAL, .reason = "", .by_peer = true
 	};
-	const struct conn_closing *k = c->closing;
+	const struct conn_closing *k = c->rated ? NULL : c->closing;
 
 	if (c->told || (!k && c->state != CONN_LOST))
 		return;
@@ -183,6 +184,7 @@ conn_bury(struct conn *c)
 {
 	struct worker *w = c->worker;
 
+	conn_rate_stop(c);
 	loop_del(w->loop, c->stream.fd);
 	stream_close(&c->stream);
 	deadline_clear(w->loop, &c->deadline);

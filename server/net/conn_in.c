@@ -77,7 +77,7 @@ hand_up_assembled(struct conn *c, int type)
 static void
 deliver(struct conn *c, const struct message_event *ev)
 {
-	if (c->state != CONN_OPEN)
+	if (c->state != CONN_OPEN || !conn_rate_event(c, ev))
 		return;
 	if (c->parts) {
 		stat_add(&c->tally->messages_in, 1);
@@ -86,7 +86,9 @@ deliver(struct conn *c, const struct message_event *ev)
 		    c, (int)ev->type, ev->data, ev->len, ev->first, ev->last);
 		return;
 	}
-	if (inbuf_append(&c->in, ev->data, ev->len) != 0)
+	if (ev->first && ev->last)
+		hand_up(c, (int)ev->type, ev->data, ev->len);
+	else if (inbuf_append(&c->in, ev->data, ev->len) != 0)
 		conn_refuse(c, WS_V_NO_MEMORY);
 	else if (ev->last)
 		hand_up_assembled(c, (int)ev->type);
@@ -103,10 +105,12 @@ take(struct conn *c, const struct message_event *ev)
 		break;
 	case MESSAGE_PING:
 		stat_add(&c->tally->pings_in, 1);
-		conn_control(c, WS_OP_PONG, ev->data, ev->len);
+		if (conn_rate_event(c, ev))
+			conn_control(c, WS_OP_PONG, ev->data, ev->len);
 		break;
 	case MESSAGE_PONG:
 		stat_add(&c->tally->pongs_in, 1);
+		(void)conn_rate_event(c, ev);
 		break;
 	case MESSAGE_CLOSE:
 		conn_peer_closed(c, ev->close_code, ev->data, ev->len);
@@ -148,7 +152,7 @@ parse(struct conn *c, uint8_t *p, size_t n)
 		if (ev.kind == MESSAGE_MORE)
 			return used;
 		if (ev.kind == MESSAGE_DATA && ev.first && ev.last &&
-		    !c->parts && c->state == CONN_OPEN)
+		    c->straight && c->state == CONN_OPEN)
 			hand_up(c, (int)ev.type, ev.data, ev.len);
 		else
 			take(c, &ev);
@@ -188,6 +192,8 @@ receive(struct conn *c, void *p, size_t room, size_t *n)
 		conn_clock_earlier(c);
 	}
 	stat_add(&c->tally->bytes_in, (uint64_t)got);
+	if (c->rated)
+		conn_rate_bytes(c, (size_t)got);
 	*n = (size_t)got;
 	return true;
 }
@@ -211,6 +217,8 @@ receive_direct(struct conn *c)
 		take(c, &ev);
 		return;
 	}
+	if (c->state != CONN_OPEN || !conn_rate_event(c, &ev))
+		return;
 	inbuf_grew(c->in, n);
 	if (ev.last)
 		hand_up_assembled(c, (int)ev.type);

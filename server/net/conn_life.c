@@ -67,7 +67,9 @@ conn_start(struct conn *c, struct worker *w, const struct stream *carrier,
 	stream_init(&c->stream, carrier->fd, carrier->tls);
 	/* What a session has read already no socket announces. */
 	c->readable = carrier->tls != NULL;
-	rc = w->stopping ? -ESHUTDOWN : conn_clock_start(c);
+	rc = w->stopping ? -ESHUTDOWN : conn_rate_start(c);
+	if (rc == 0)
+		rc = conn_clock_start(c);
 	if (rc != 0)
 		goto no_clock;
 	if (n > 0 && inbuf_keep(&c->in, early, n) != 0) {
@@ -87,12 +89,14 @@ conn_start(struct conn *c, struct worker *w, const struct stream *carrier,
 		conn_clock_drain(c);
 	if (n > 0 || c->readable)
 		conn_touch(c);
+	conn_rate_bytes(c, n);
 	return 0;
 no_source:
 	inbuf_free(&c->in);
 no_early:
 	deadline_clear(w->loop, &c->deadline);
 no_clock:
+	conn_rate_stop(c);
 	stream_close(&c->stream);
 	c->state = CONN_NEW;
 	return rc;

@@ -27,6 +27,7 @@
 
 struct conn_closing;
 struct inbuf;
+struct rates;
 struct worker;
 
 enum conn_state {
@@ -64,12 +65,17 @@ struct conn {
 	bool ended : 1;	     /* the peer says no more, once all is read */
 	bool drains : 1;     /* ends_ms is worker_drain's */
 	bool told : 1;	     /* `closed` has been called */
+	bool rated : 1;	     /* it is open, and measured */
+	bool straight : 1;   /* whole messages need no second look */
 	struct sendq out;
 	struct inbuf *in;     /* input kept between turns; NULL when none */
 	uint64_t received_ms; /* the last byte */
 	uint64_t message_ms;  /* the last message, either way */
 	uint64_t moved_ms;    /* queued bytes began to wait, or last moved */
-	struct conn_closing *closing; /* how it ends, once that is known */
+	union {
+		struct rates *rates;	      /* `rated`: what it may say yet */
+		struct conn_closing *closing; /* how it ends, once known */
+	};
 
 	struct message parser;
 	struct deadline deadline; /* one for all clocks, always armed */

@@ -5,6 +5,7 @@
  *   conn_in     bytes to messages: the turn
  *   conn_out    messages to bytes: the block, the queue, its marks
  *   conn_end    how it ends: closing handshake, `closed`, `released`
+ *   conn_rate   how much a peer may say in a second
  *   conn_clock  what is due: heartbeat, timeouts
  *   conn_life   start, settle, work: what ties them together
  *
@@ -82,6 +83,14 @@ void conn_settle(struct conn *);
 /* conn_in */
 bool conn_reading(const struct conn *);
 void conn_turn(struct conn *);
+
+/* conn_rate */
+int conn_rate_start(struct conn *); /* 0 or -ENOMEM */
+void conn_rate_stop(struct conn *);
+/* So much has been received; this has been parsed. Too much ends it, and false
+ * means that the event is not for the handler. */
+void conn_rate_bytes(struct conn *, size_t n);
+bool conn_rate_event(struct conn *, const struct message_event *);
 
 /* conn_out */
 void conn_begin_turn(struct conn *);

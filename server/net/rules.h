@@ -25,6 +25,14 @@ struct rules {
 	uint64_t max_message;	/* bytes of one message, all fragments */
 	uint64_t max_fragments; /* frames of one message */
 
+	/* What a peer may say each second, 0: any; and how much of that may
+	 * have been left over. */
+	uint64_t message_rate;
+	uint64_t byte_rate;
+	uint64_t control_rate;	/* pings and pongs */
+	uint64_t fragment_rate; /* frames of messages that have several */
+	uint64_t rate_burst_ms;
+
 	/* A turn ends at the first of these; the rest waits for the next. */
 	uint64_t turn_messages;
 	uint64_t turn_bytes;

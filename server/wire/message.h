@@ -86,4 +86,17 @@ message_want(const struct message *m)
 	return m->left;
 }
 
+/* Frames so far of the message that the DATA event just handed out belongs to,
+ * 0 if it has no more than one. Asked once for each such event: what is over
+ * is forgotten. */
+static inline uint32_t
+message_fragments(struct message *m)
+{
+	uint32_t n = m->frames > 1 || !m->fin ? m->frames : 0;
+
+	if (m->type == 0)
+		m->frames = 0;
+	return n;
+}
+
 #endif

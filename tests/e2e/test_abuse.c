@@ -78,6 +78,141 @@ START_TEST(handshakes_of_an_address_come_at_a_rate)
 }
 END_TEST
 
+/* --- connections --------------------------------------------------------- */
+
+/* Each is reached by what is sent at once: no clock has a say in it. */
+static void
+start_rates(void)
+{
+	daemon_prepare(&d);
+	daemon_start(&d,
+	    "defaults: { rate_burst = \"100 ms\"; max_fragments = 20; };\n"
+	    "routes = (\n"
+	    "  { path = \"/messages\"; handler = \"echo\"; message_rate = 1; "
+	    "},\n"
+	    "  { path = \"/bytes\"; handler = \"echo\"; byte_rate = 1;\n"
+	    "    max_message = 1000; },\n"
+	    "  { path = \"/controls\"; handler = \"echo\"; control_rate = 1; "
+	    "},\n"
+	    "  { path = \"/fragments\"; handler = \"echo\";\n"
+	    "    fragment_rate = 1; },\n"
+	    "  { path = \"/any\"; handler = \"echo\"; }\n"
+	    ");");
+}
+
+/* It was closed for this; all hear and read of it. */
+static void
+expect_refused(struct raw *r, const char *path, const char *label)
+{
+	char metric[128];
+	struct raw other;
+
+	while (1) {
+		struct raw_frame f = raw_next(r);
+
+		if (f.opcode != 8)
+			continue;
+		ck_assert_uint_ge(f.len, 2);
+		ck_assert_int_eq(f.data[0] << 8 | f.data[1], 1008);
+		break;
+	}
+	raw_shut(r);
+	daemon_log(&d, "closed unexpectedly", path, "code=1008", label, NULL);
+	snprintf(metric, sizeof metric,
+	    "cleat_closes_by_host_total{route=\"%s\",reason=\"%s\"}", path,
+	    label);
+	daemon_await(&d, metric, 1);
+	/* Somebody else does not pay for it. */
+	raw_ws(&other, d.port, path);
+	raw_text(&other, "still here");
+	raw_expect(&other, "still here");
+	raw_shut(&other);
+}
+
+static void
+say_many(struct raw *r, int n, int head, const char *text)
+{
+	uint8_t all[65536];
+	size_t len = 0;
+
+	ck_assert_uint_lt((size_t)n * (strlen(text) + 14), sizeof all);
+	for (int i = 0; i < n; i++)
+		len += raw_build(all + len, head, text, strlen(text));
+	raw_put(r, all, len);
+}
+
+START_TEST(a_flood_of_messages_is_1008)
+{
+	struct raw r;
+
+	raw_ws(&r, d.port, "/messages");
+	say_many(&r, 1000, 0x81, "x");
+	raw_expect(&r, "x");
+	expect_refused(&r, "/messages", "message_rate");
+}
+END_TEST
+
+START_TEST(a_flood_of_bytes_is_1008)
+{
+	char text[1000];
+	struct raw r;
+
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	raw_ws(&r, d.port, "/bytes");
+	raw_text(&r, text);
+	raw_expect(&r, text);
+	say_many(&r, 10, 0x81, text);
+	expect_refused(&r, "/bytes", "byte_rate");
+}
+END_TEST
+
+START_TEST(a_flood_of_pings_is_1008)
+{
+	struct raw r;
+
+	raw_ws(&r, d.port, "/controls");
+	say_many(&r, 1000, 0x89, "x");
+	ck_assert_int_eq(raw_next(&r).opcode, 10);
+	expect_refused(&r, "/controls", "control_rate");
+}
+END_TEST
+
+/* Messages of 20 fragments each, all but the last of them empty or of one
+ * byte, pings between. */
+START_TEST(a_flood_of_fragments_is_1008)
+{
+	struct raw r;
+
+	raw_ws(&r, d.port, "/fragments");
+	for (int i = 0; i < 30; i++) {
+		raw_frame(&r, 0x01, "a", 1);
+		say_many(&r, 9, 0x00, "");
+		raw_frame(&r, 0x89, "", 0);
+		say_many(&r, 9, 0x00, "b");
+		raw_frame(&r, 0x80, "c", 1);
+	}
+	ck_assert_int_eq(raw_next(&r).opcode, 10);
+	raw_expect(&r, "abbbbbbbbbc");
+	expect_refused(&r, "/fragments", "fragment_rate");
+}
+END_TEST
+
+START_TEST(without_rates_a_flood_is_traffic)
+{
+	struct raw r;
+
+	raw_ws(&r, d.port, "/any");
+	say_many(&r, 1000, 0x81, "x");
+	for (int i = 0; i < 1000; i++)
+		raw_expect(&r, "x");
+	say_many(&r, 1000, 0x89, "x");
+	for (int i = 0; i < 1000; i++)
+		ck_assert_int_eq(raw_next(&r).opcode, 10);
+	raw_shut(&r);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -86,5 +221,12 @@ main(void)
 
 	tcase_add_checked_fixture(c, prepare, stop);
 	tcase_add_test(c, handshakes_of_an_address_come_at_a_rate);
+	c = suite_case(s, "connections");
+	tcase_add_unchecked_fixture(c, start_rates, stop);
+	tcase_add_test(c, a_flood_of_messages_is_1008);
+	tcase_add_test(c, a_flood_of_bytes_is_1008);
+	tcase_add_test(c, a_flood_of_pings_is_1008);
+	tcase_add_test(c, a_flood_of_fragments_is_1008);
+	tcase_add_test(c, without_rates_a_flood_is_traffic);
 	return suite_run(s);
 }
