@@ -23,13 +23,14 @@
 
 enum {
 	BATCH = 512,
+	NS_PER_MS = 1000 * 1000,
 	/* A connection and the beginning of what stands around it. */
 	SOURCE_BYTES = 5 * FETCH_LINE,
 };
 
 struct loop {
 	int epoll_fd;
-	uint64_t now_ms;
+	uint64_t began_ns, now_ms; /* of this round */
 	struct mailbox box;
 	struct deadline_heap deadlines;
 	void (*after)(void *);
@@ -161,7 +162,8 @@ loop_round(struct loop *l, bool wait)
 	int n = epoll_wait(l->epoll_fd, l->batch, BATCH, patience_ms(l, wait));
 
 	must(n >= 0 || errno == EINTR);
-	l->now_ms = clock_ms();
+	l->began_ns = clock_ns();
+	l->now_ms = l->began_ns / NS_PER_MS;
 	dispatch_sources(l, n);
 	dispatch_mail(l);
 	dispatch_deadlines(l);
@@ -188,6 +190,12 @@ uint64_t
 loop_now_ms(const struct loop *l)
 {
 	return l->now_ms;
+}
+
+uint64_t
+loop_began_ns(const struct loop *l)
+{
+	return l->began_ns;
 }
 
 static int

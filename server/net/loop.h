@@ -47,8 +47,9 @@ void loop_round(struct loop *, bool wait);
 void loop_on_round_end(struct loop *, void (*fn)(void *), void *);
 void loop_defer(struct loop *, struct deferred *);
 
-/* Monotonic milliseconds of this round. */
+/* Monotonic milliseconds of this round; the same moment in nanoseconds. */
 uint64_t loop_now_ms(const struct loop *);
+uint64_t loop_began_ns(const struct loop *);
 
 int loop_add(struct loop *, int fd, uint32_t epoll_events, struct source *);
 int loop_change(struct loop *, int fd, uint32_t epoll_events, struct source *);

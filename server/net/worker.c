@@ -6,7 +6,8 @@
  * through the connections that have work left: unparsed input, unwritten
  * output, news for their handlers. What becomes due meanwhile waits for the
  * next round, which then does not sleep: so every connection gets its turn,
- * however busy the others are.
+ * however busy the others are. A message to thousands is written in several
+ * rounds, so that nobody waits for all of it.
  *
  * THREADS: as said in worker.h. MEMORY: two buffers for each worker.
  */
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/crash.h"
 #include "base/fetch.h"
 #include "base/log.h"
@@ -25,7 +27,12 @@
 #include "net/engine.h"
 #include "net/listener.h"
 
-enum { ID_COUNTER_BITS = 48, ID_WORKER_BITS = 8 };
+enum {
+	ID_COUNTER_BITS = 48,
+	ID_WORKER_BITS = 8,
+	WORK_NS = 500 * 1000,
+	CLOCK_EVERY = 32, /* connections */
+};
 
 /* What worker_accept and worker_unaccept ask. */
 struct errand {
@@ -46,20 +53,45 @@ release_dead(struct worker *w)
 	}
 }
 
+/* When the round's work has taken WORK_NS, or as long as all that went before
+ * it: then input does not outrun output. */
+static uint64_t
+work_until_ns(const struct worker *w)
+{
+	uint64_t now = clock_ns(), before = now - loop_began_ns(w->loop);
+
+	return now + (before > WORK_NS ? before : WORK_NS);
+}
+
+static void
+do_work(const struct worker *w, struct list *batch)
+{
+	uint64_t until = work_until_ns(w);
+
+	for (unsigned n = 1; !list_empty(batch); n++) {
+		struct list *at = batch->next;
+
+		fetch(container_of(at->next, struct conn, work), CONN_HOT);
+		list_del(at);
+		conn_work(container_of(at, struct conn, work));
+		if (n % CLOCK_EVERY == 0 && clock_ns() >= until)
+			return;
+	}
+}
+
+/* What is left is the first to be done in the next round. */
 static void
 end_round(void *arg)
 {
 	struct worker *w = arg;
 	struct list batch;
 
-	list_init(&batch);
-	list_splice_tail(&batch, &w->work);
-	while (!list_empty(&batch)) {
-		struct list *n = batch.next;
-
-		fetch(container_of(n->next, struct conn, work), CONN_HOT);
-		list_del(n);
-		conn_work(container_of(n, struct conn, work));
+	if (!list_empty(&w->work)) {
+		list_init(&batch);
+		list_splice_tail(&batch, &w->work);
+		do_work(w, &batch);
+		list_splice_tail(&batch, &w->work);
+		list_splice_tail(&w->work, &batch);
 	}
 	release_dead(w);
 }

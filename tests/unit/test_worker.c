@@ -73,6 +73,35 @@ START_TEST(a_round_does_not_sleep_while_a_connection_has_work_left)
 }
 END_TEST
 
+/* What stands here for a broadcast: a hundred connections with something to
+ * do, each of which takes long. */
+START_TEST(much_work_is_done_in_several_rounds_in_its_order)
+{
+	enum { N = 100 };
+	uint8_t early[8];
+	size_t n = masked(early, FRAME_FIN | WS_OP_TEXT, "x", 1);
+	struct player *p[N];
+	int done = 0, rounds = 0, most = 0;
+
+	for (int i = 0; i < N; i++)
+		p[i] = rig_open(&rig, early, n);
+	rig.spent_ns = 1000 * 1000;
+	while (done < N) {
+		int before = done;
+
+		worker_round(rig.worker, true);
+		for (done = 0; done < N && p[done]->n_messages > 0;)
+			done++;
+		for (int i = done; i < N; i++)
+			ck_assert_int_eq(p[i]->n_messages, 0);
+		most = done - before > most ? done - before : most;
+		rounds++;
+	}
+	ck_assert_int_gt(rounds, 2);
+	ck_assert_int_lt(most, N / 2);
+}
+END_TEST
+
 START_TEST(every_connection_is_found_however_many_there_are)
 {
 	enum { N = 300 };
@@ -452,6 +481,7 @@ main(void)
 	tcase_add_test(tc, an_id_is_never_given_twice_and_names_its_worker);
 	tcase_add_test(
 	    tc, a_round_does_not_sleep_while_a_connection_has_work_left);
+	tcase_add_test(tc, much_work_is_done_in_several_rounds_in_its_order);
 	tcase_add_test(tc, every_connection_is_found_however_many_there_are);
 	tcase_add_test(tc, an_idle_connection_is_208_bytes_and_owns_no_more);
 	tcase_add_test(tc, a_worker_accepts_until_it_is_told_to_stop);
