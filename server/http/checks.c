@@ -18,6 +18,12 @@ nul(const struct head *h)
 	return h->has_nul;
 }
 
+static bool
+torn(const struct head *h)
+{
+	return h->torn;
+}
+
 /* A proxy that reads "Content-Length : 5" as a length sees other requests
  * than we do: RFC 9112 section 5.1. */
 static bool
@@ -26,19 +32,36 @@ header_name(const struct head *h)
 	return h->odd_name;
 }
 
+/* Who takes a lone CR for the end of a line sees other headers than we do:
+ * RFC 9112 section 2.2. */
+static bool
+header_value(const struct head *h)
+{
+	return h->odd_value;
+}
+
 static bool
 fields(const struct head *h)
 {
 	return h->fields > HEAD_FIELDS_MAX;
 }
 
+/* What a host and a port are made of: RFC 3986 section 3.2.2. */
+static const char host_bytes[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%!$&'()"
+    "*+,;=:[]";
+
 /* HTTP/1.0 knows no Host. */
 static bool
 host(const struct head *h)
 {
+	const char *value = h->value[HEAD_HOST];
+
+	if (value && value[strspn(value, host_bytes)] != '\0')
+		return true;
 	if (strcmp(h->version, "HTTP/1.0") == 0)
 		return h->count[HEAD_HOST] > 1;
-	return h->count[HEAD_HOST] != 1 || h->value[HEAD_HOST][0] == '\0';
+	return h->count[HEAD_HOST] != 1 || value[0] == '\0';
 }
 
 static bool
@@ -75,7 +98,9 @@ static const struct {
 	enum refusal refusal;
 } checks[] = {
 	{ nul, REFUSAL_NUL },
+	{ torn, REFUSAL_TORN },
 	{ header_name, REFUSAL_HEADER_NAME },
+	{ header_value, REFUSAL_HEADER_VALUE },
 	{ fields, REFUSAL_FIELDS },
 	{ host, REFUSAL_HOST },
 	{ lengths, REFUSAL_LENGTHS },

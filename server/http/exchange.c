@@ -118,7 +118,7 @@ judge(struct exchange *e, struct MHD_Connection *connection)
 {
 	enum refusal refusal;
 
-	if (head_gather(&e->head, connection) != 0)
+	if (head_gather(&e->head, connection, strlen(e->raw)) != 0)
 		return REFUSAL_NO_MEMORY;
 	if (e->client->surplus)
 		return REFUSAL_BUSY;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/layout.h"
 #include "wire/handshake.h"
 
 enum kind { ONE, LIST };
@@ -55,6 +56,16 @@ join(struct head *h, size_t i, const char *value)
 	return 0;
 }
 
+static bool
+has_control(const char *value)
+{
+	for (; *value; value++)
+		if ((*value > 0 && *value < ' ' && *value != '\t') ||
+		    *value == 0x7f)
+			return true;
+	return false;
+}
+
 int
 head_add(struct head *h, const char *name, size_t name_len, const char *value,
     size_t value_len)
@@ -68,6 +79,8 @@ head_add(struct head *h, const char *name, size_t name_len, const char *value,
 		h->has_nul = true;
 	if (!handshake_token_valid(name))
 		h->odd_name = true;
+	if (has_control(value))
+		h->odd_value = true;
 	while (i < HEAD_NAMES && strcasecmp(name, known[i].spelling) != 0)
 		i++;
 	if (i == HEAD_NAMES)
@@ -81,6 +94,7 @@ head_add(struct head *h, const char *name, size_t name_len, const char *value,
 
 struct gathering {
 	struct head *head;
+	struct layout layout;
 	int err;
 };
 
@@ -91,17 +105,24 @@ gather(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len,
 	struct gathering *g = arg;
 
 	(void)kind;
+	layout_header(&g->layout, name, name_len, value, value_len);
 	if (!g->err)
 		g->err = head_add(g->head, name, name_len, value, value_len);
 	return g->err ? MHD_NO : MHD_YES;
 }
 
 int
-head_gather(struct head *h, struct MHD_Connection *connection)
+head_gather(
+    struct head *h, struct MHD_Connection *connection, size_t target_len)
 {
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	struct gathering g = { .head = h };
 
+	layout_begin(&g.layout, h->method, target_len, h->version,
+	    info ? info->header_size : 0);
 	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, gather, &g);
+	h->torn = !layout_end(&g.layout);
 	return g.err;
 }
 

@@ -32,9 +32,11 @@ struct head {
 	const char *value[HEAD_NAMES]; /* NULL: did not come */
 	unsigned count[HEAD_NAMES];
 	char *joined[HEAD_NAMES];
-	size_t fields; /* all that came, known or not */
-	bool has_nul;  /* in a name or a value */
-	bool odd_name; /* a name is no token: "Content-Length " is none */
+	size_t fields;	/* all that came, known or not */
+	bool has_nul;	/* in a name or a value */
+	bool odd_name;	/* a name is no token: "Content-Length " is none */
+	bool odd_value; /* a control byte is in a value, a lone CR say */
+	bool torn;	/* the library has not understood all of it: layout.h */
 };
 
 void head_init(struct head *, const char *method, const char *version);
@@ -44,8 +46,10 @@ void head_fini(struct head *);
 int head_add(struct head *, const char *name, size_t name_len,
     const char *value, size_t value_len);
 
-/* Adds all that the library has read. 0 or -ENOMEM. */
-int head_gather(struct head *, struct MHD_Connection *);
+/* Adds all that the library has read of a request whose method and version
+ * are its own texts. The target is so long; 0: it is not known as it came. 0
+ * or -ENOMEM. */
+int head_gather(struct head *, struct MHD_Connection *, size_t target_len);
 
 /* Is it GET or HEAD? */
 bool head_reads(const struct head *);

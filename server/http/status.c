@@ -108,7 +108,7 @@ judge(struct request *r, struct MHD_Connection *connection, const char *url)
 {
 	enum refusal refusal;
 
-	if (head_gather(&r->head, connection) != 0)
+	if (head_gather(&r->head, connection, 0) != 0)
 		return REFUSAL_NO_MEMORY;
 	refusal = checks_run(&r->head);
 	return refusal != REFUSAL_NONE ? refusal

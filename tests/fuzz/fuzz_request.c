@@ -130,7 +130,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		    head_add(&h, line, name, line + value, len - value) == 0);
 	}
 	if (checks_run(&h) == REFUSAL_NONE) {
-		DEMAND(!h.has_nul && h.count[HEAD_HOST] <= 1);
+		DEMAND(!h.has_nul && !h.odd_value && h.count[HEAD_HOST] <= 1);
 		judge_handshake(&h);
 		judge_origin(part[1], &h);
 	}
