@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,15 +16,9 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "holding.h"
 #include "raw.h"
 #include "suite.h"
-
-/* A sanitizer reports a fault in its own way, and exits. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SANITIZED = 1 };
-#else
-enum { SANITIZED = 0 };
-#endif
 
 static struct daemon d;
 static char text[1 << 16];
@@ -53,7 +46,7 @@ expect_death(int sig)
 {
 	int status = daemon_wait(&d);
 
-	ck_assert_msg(SANITIZED
+	ck_assert_msg(HOLDING_SANITIZED
 			  ? status != 0
 			  : WIFSIGNALED(status) && WTERMSIG(status) == sig,
 	    "ended with %#x: %s", (unsigned)status, d.log);
@@ -380,22 +373,6 @@ END_TEST
 
 enum { DESCRIPTORS = 64, CROWD = 100 };
 
-/* Those that the daemon has open now. */
-static int
-open_descriptors(void)
-{
-	char path[64];
-	int n = 0;
-
-	snprintf(path, sizeof path, "/proc/%d/fd", (int)d.pid);
-	DIR *dir = opendir(path);
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 /* One exchange; false when the server has no descriptor for it. */
 static bool
 is_served(void)
@@ -423,7 +400,7 @@ START_TEST(running_out_of_descriptors_is_survived)
 	    "routes = ( { path = \"/echo\"; handler = \"echo\"; } );\n");
 	/* Found out before it hurts. */
 	daemon_log(&d, " warn ", "descriptors, the limit is 64", NULL);
-	before = open_descriptors();
+	before = holding_descriptors(&d);
 	for (int i = 0; i < CROWD; i++) {
 		raw_open(&crowd[i], d.port);
 		raw_puts(&crowd[i],
@@ -440,7 +417,7 @@ START_TEST(running_out_of_descriptors_is_survived)
 	while (!is_served())
 		ck_assert_int_lt(++tries, 2000);
 	daemon_await(&d, "cleat_connections{route=\"/echo\"}", 0);
-	for (tries = 0; open_descriptors() > before; tries++) {
+	for (tries = 0; holding_descriptors(&d) > before; tries++) {
 		ck_assert_int_lt(tries, 2000);
 		is_served();
 	}

@@ -293,32 +293,6 @@ START_TEST(nothing_outside_the_root_and_nothing_hidden_is_reached)
 }
 END_TEST
 
-static const char *const smuggles[] = {
-	"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-	"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
-	"Content-Length: 5\r\n\r\nabcde",
-	"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
-	"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-	"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
-	"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
-	"GET index.html HTTP/1.1\r\nHost: a\r\n\r\n",
-	"GET / HTTP/1.1\r\n\r\n",
-};
-
-START_TEST(ambiguous_requests_are_refused)
-{
-	struct raw r;
-
-	raw_open(&r, d.port);
-	raw_puts(&r, smuggles[_i]);
-	int status = raw_head(&r, head, sizeof head);
-	/* 501: a coding that is not known; 0: closed without an answer. */
-	ck_assert_msg(status == 400 || status == 501 || status == 0,
-	    "%d for %s", status, smuggles[_i]);
-	raw_shut(&r);
-}
-END_TEST
-
 START_TEST(a_connection_serves_many_requests)
 {
 	struct raw r;
@@ -356,8 +330,6 @@ main(void)
 	tcase_add_loop_test(c,
 	    nothing_outside_the_root_and_nothing_hidden_is_reached, 0,
 	    sizeof thefts / sizeof *thefts);
-	tcase_add_loop_test(c, ambiguous_requests_are_refused, 0,
-	    sizeof smuggles / sizeof *smuggles);
 	tcase_add_test(c, a_connection_serves_many_requests);
 	return suite_run(s);
 }

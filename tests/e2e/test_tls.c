@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "holding.h"
 #include "raw.h"
 #include "secure.h"
 #include "suite.h"
@@ -38,31 +38,6 @@ static void
 stop(void)
 {
 	daemon_end(&d);
-}
-
-/* How many descriptors the daemon has open. */
-static int
-descriptors(void)
-{
-	char path[64];
-	int n = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof path, "/proc/%d/fd", (int)d.pid);
-	dir = opendir(path);
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
-static void
-await_descriptors(int n)
-{
-	for (int i = 0; i < PATIENCE_MS && descriptors() > n; i++)
-		usleep(1000);
-	ck_assert_int_le(descriptors(), n);
 }
 
 /* --- what goes through --------------------------------------------------- */
@@ -324,7 +299,7 @@ END_TEST
 START_TEST(two_hundred_that_leave_half_way_leave_nothing)
 {
 	enum { MANY = 200 };
-	int before = descriptors();
+	int before = holding_descriptors(&d);
 	struct tunnel t;
 
 	for (int i = 0; i < MANY; i++) {
@@ -340,7 +315,7 @@ START_TEST(two_hundred_that_leave_half_way_leave_nothing)
 	tunnel_ws(&t, d.port, "/echo");
 	secure_echo(&t.raw, 100);
 	tunnel_shut(&t);
-	await_descriptors(before);
+	holding_await_descriptors(&d, before);
 }
 END_TEST
 
