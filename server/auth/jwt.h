@@ -9,7 +9,8 @@
  * from `struct jwt_keys` alone, the algorithm must be one that the rules allow
  * and that fits the key, and what a header offers besides ("jwk", "jku",
  * "x5c", "x5u") is ignored. "none" is never allowed; "crit" is refused, for
- * no extension is understood.
+ * no extension is understood; a "typ" that is neither JWT nor at+jwt (RFC
+ * 9068) is of a token for something else, a logout for example.
  *
  * THREADS: any, at once with the same keys and rules.
  * MEMORY: nothing remains; a check takes some times the size of the token.
@@ -24,7 +25,13 @@
 #include "auth/identity.h"
 #include "auth/jwt_keys.h"
 
-enum { JWT_TOKEN_MAX = 8192, JWT_DEPTH_MAX = 16 };
+enum {
+	JWT_TOKEN_MAX = 8192, /* bytes */
+	JWT_DEPTH_MAX = 16,   /* objects and arrays within each other */
+	/* Keys that a token is tried with: those of its "kid" and those that
+	 * have none. One that could be of more is refused, unchecked. */
+	JWT_TRIES_MAX = 4,
+};
 
 struct jwt_names {
 	const char *const *v;
