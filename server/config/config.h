@@ -28,6 +28,8 @@
 #include "config/listen.h"
 #include "config/tree.h"
 
+struct proxies;
+
 /* The private listener. */
 struct config_status {
 	struct config_listen at;
@@ -74,6 +76,7 @@ struct config {
 	uint64_t max_pending;
 	uint64_t job_threads, job_queue;
 	struct config_strings trusted_proxies;
+	struct proxies *proxies; /* the same, as it is asked */
 	enum config_forwarded proxy_header;
 	uint64_t stall_ms; /* 0: off */
 	struct config_listen *listen;

@@ -16,6 +16,7 @@
 #include "config/fill.h"
 #include "config/load_tls.h"
 #include "config/memory.h"
+#include "net/proxies.h"
 
 enum { LISTENERS_MAX = 64, ROUTES_MAX = 4096, FILES_MAX = 1024 };
 
@@ -59,6 +60,17 @@ load_section(const struct load *l, enum section_id id, void *own,
 }
 
 /* --- listeners --------------------------------------------------------- */
+
+/* What trusted_proxies names, which was checked when it was filled in. */
+static int
+load_proxies(const struct load *l)
+{
+	struct config *c = l->config;
+
+	c->proxies = proxies_new(c->trusted_proxies.v, c->trusted_proxies.n,
+	    c->http.request_timeout_ms, c->http.max_connections);
+	return c->proxies == NULL ? fill_no_memory(l->err, c->node) : 0;
+}
 
 static int
 load_listen(const struct load *l, struct config_listen *to,
@@ -232,6 +244,7 @@ load_main(const struct load *l, const char *file, bool listeners_given)
 	    load_section(l, SECTION_LOG, &c->log, conf_get(t, "log")) < 0 ||
 	    load_section(l, SECTION_TOPICS, &c->topics, conf_get(t, "topics")) <
 		0 ||
+	    load_proxies(l) < 0 ||
 	    load_listeners(l, conf_get(t, "listen")) < 0 ||
 	    load_status(l, conf_get(t, "status")) < 0 ||
 	    check_listeners(c, l->err) < 0)
@@ -369,6 +382,7 @@ config_unref(struct config **config)
 	if (c == NULL || atomic_fetch_sub_explicit(
 			     &c->memory->refs, 1, memory_order_acq_rel) > 1)
 		return;
+	proxies_unref(&c->proxies);
 	memory_fini(c->memory);
 	free(c->memory);
 	free(c);

@@ -21,6 +21,7 @@
 #include "host/site.h"
 #include "http/checks.h"
 #include "http/files.h"
+#include "http/forwarded.h"
 #include "http/head.h"
 #include "http/pages.h"
 #include "http/service.h"
@@ -116,6 +117,7 @@ send_answer(struct service *s, struct exchange *e,
 static enum refusal
 judge(struct exchange *e, struct MHD_Connection *connection)
 {
+	const struct config *config = e->settings->config;
 	enum refusal refusal;
 
 	if (head_gather(&e->head, connection, strlen(e->raw)) != 0)
@@ -125,8 +127,8 @@ judge(struct exchange *e, struct MHD_Connection *connection)
 	refusal = checks_run(&e->head);
 	if (refusal != REFUSAL_NONE)
 		return refusal;
-	e->proxied = forwarded_read(&e->settings->trust, client_peer(e->client),
-	    &e->head, &e->forwarded);
+	e->proxied = forwarded_read(config->proxy_header, config->proxies,
+	    client_peer(e->client), &e->head, &e->forwarded);
 	return target_read(&e->target, e->raw, e->raw + strlen(e->raw) + 1);
 }
 

@@ -10,52 +10,18 @@
 
 #include "http/forwarded.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "http/head.h"
 #include "net/address.h"
+#include "net/proxies.h"
 
 /* Part of a header. */
 struct part {
 	const char *p;
 	size_t n;
 };
-
-int
-trust_init(struct trust *t, const struct config *config)
-{
-	const struct config_strings *list = &config->trusted_proxies;
-
-	*t = (struct trust){ .header = config->proxy_header };
-	t->ranges = calloc(list->n + 1, sizeof *t->ranges);
-	if (!t->ranges)
-		return -ENOMEM;
-	for (size_t i = 0; i < list->n; i++)
-		if (strcmp(list->v[i], "unix") == 0)
-			t->unix_peers = true;
-		else if (!address_range_parse(&t->ranges[t->n], list->v[i]))
-			t->n++;
-	return 0;
-}
-
-void
-trust_fini(struct trust *t)
-{
-	free(t->ranges);
-	*t = (struct trust){ 0 };
-}
-
-static bool
-trusted(const struct trust *t, const struct address *a)
-{
-	for (size_t i = 0; i < t->n; i++)
-		if (address_in(a, &t->ranges[i]))
-			return true;
-	return false;
-}
 
 /* --- lists, from the right ---------------------------------------------- */
 
@@ -144,12 +110,12 @@ is_https(struct part s)
 
 /* The element's address; *https: what it says of the scheme, if it does. */
 static bool
-read_element(
-    const struct trust *t, struct part element, struct address *a, bool *https)
+read_element(enum config_forwarded header, struct part element,
+    struct address *a, bool *https)
 {
 	struct part value;
 
-	if (t->header == FORWARDED_X)
+	if (header == FORWARDED_X)
 		return read_node(element, a);
 	if (parameter(element, "proto", &value))
 		*https = is_https(value);
@@ -157,29 +123,29 @@ read_element(
 }
 
 bool
-forwarded_read(const struct trust *t, const struct sockaddr *peer,
-    const struct head *h, struct forwarded *out)
+forwarded_read(enum config_forwarded header, const struct proxies *proxies,
+    const struct sockaddr *peer, const struct head *h, struct forwarded *out)
 {
+	const bool x = header == FORWARDED_X;
 	struct part list =
-	    whole(h->value[t->header == FORWARDED_X ? HEAD_FORWARDED_FOR
-						    : HEAD_FORWARDED]);
+	    whole(h->value[x ? HEAD_FORWARDED_FOR : HEAD_FORWARDED]);
 	struct part proto = whole(h->value[HEAD_FORWARDED_PROTO]);
-	struct address from, next;
 	struct part element;
+	struct address next;
 
-	address_read(&from, peer);
-	if (peer ? !trusted(t, &from) : !t->unix_peers)
+	if (!proxies_include(proxies, peer))
 		return false;
 	*out = (struct forwarded){ .https = false };
-	if (t->header == FORWARDED_X && last_element(&proto, &element))
+	if (x && last_element(&proto, &element))
 		out->https = is_https(element);
 	/* Who speaks for nobody speaks for itself, and has a port. */
-	if (from.bits > 0)
+	if (peer)
 		memcpy(&out->client, peer, address_len(peer));
 	while (last_element(&list, &element) &&
-	       read_element(t, element, &next, &out->https)) {
+	       read_element(header, element, &next, &out->https)) {
 		address_write(&next, 0, &out->client);
-		if (!trusted(t, &next))
+		if (!proxies_include(
+			proxies, (const struct sockaddr *)&out->client))
 			break;
 	}
 	return true;

@@ -14,23 +14,12 @@
 #define CLEAT_HTTP_FORWARDED_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/socket.h>
 
 #include "config/config.h"
 
 struct head;
-
-struct trust {
-	enum config_forwarded header;
-	bool unix_peers; /* "unix" is among them */
-	size_t n;
-	struct address_range *ranges;
-};
-
-/* Of a checked configuration. 0 or -ENOMEM. */
-int trust_init(struct trust *, const struct config *);
-void trust_fini(struct trust *);
+struct proxies;
 
 struct forwarded {
 	struct sockaddr_storage client; /* AF_UNSPEC: not known */
@@ -38,7 +27,7 @@ struct forwarded {
 };
 
 /* `peer` NULL: a UNIX socket's. False: the peer speaks for itself. */
-bool forwarded_read(const struct trust *, const struct sockaddr *peer,
-    const struct head *, struct forwarded *);
+bool forwarded_read(enum config_forwarded, const struct proxies *,
+    const struct sockaddr *peer, const struct head *, struct forwarded *);
 
 #endif

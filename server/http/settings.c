@@ -45,12 +45,6 @@ settings_new(struct settings **out, struct config *config)
 		free(s);
 		return err;
 	}
-	err = trust_init(&s->trust, config);
-	if (err) {
-		files_free(&s->files);
-		free(s);
-		return err;
-	}
 	say_hsts(s, &config->http);
 	s->refs = 1;
 	s->config = config_ref(config);
@@ -74,7 +68,6 @@ settings_unref(struct settings **sp)
 	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	files_free(&s->files);
-	trust_fini(&s->trust);
 	config_unref(&s->config);
 	free(s);
 }

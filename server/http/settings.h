@@ -12,8 +12,6 @@
 
 #include <stdint.h>
 
-#include "http/forwarded.h"
-
 struct config;
 struct files;
 
@@ -21,8 +19,7 @@ struct settings {
 	unsigned refs; /* atomic */
 	struct config *config;
 	struct files *files; /* HTTP thread */
-	struct trust trust;
-	char hsts[64]; /* the header's value; "": none */
+	char hsts[64];	     /* the header's value; "": none */
 };
 
 /* 0 or -errno; the reason was logged. */

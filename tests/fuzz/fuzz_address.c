@@ -16,9 +16,15 @@
 #include "http/forwarded.h"
 #include "http/head.h"
 #include "net/address.h"
+#include "net/proxies.h"
 #include "fuzz.h"
 
 enum { INPUT_MAX = 1 << 12, LINES = 3 };
+
+struct trust {
+	enum config_forwarded header;
+	struct proxies *proxies;
+};
 
 static bool
 same(const struct address *a, const struct address *b)
@@ -60,9 +66,11 @@ judge_range(const struct address *a, const struct address_range *r)
 
 /* Who the client of a trusted peer is; false: the peer is not trusted. */
 static bool
-ask(const struct trust *t, const struct address *peer, const char *name,
-    const char *before, const char *value, struct forwarded *out)
+ask(const struct trust *t, const struct address *peer, const char *before,
+    const char *value, struct forwarded *out)
 {
+	const char *name =
+	    t->header == FORWARDED_X ? "X-Forwarded-For" : "Forwarded";
 	size_t n = strlen(before) + strlen(value);
 	char *all = malloc(n + 1);
 	struct sockaddr_storage s;
@@ -76,35 +84,48 @@ ask(const struct trust *t, const struct address *peer, const char *name,
 	DEMAND(
 	    head_add(&h, "X-Forwarded-Proto", 17, value, strlen(value)) == 0);
 	address_write(peer, 80, &s);
-	known = forwarded_read(t, (struct sockaddr *)&s, &h, out);
+	known = forwarded_read(
+	    t->header, t->proxies, (struct sockaddr *)&s, &h, out);
 	head_fini(&h);
 	free(all);
 	return known;
 }
 
 static void
-judge_header(const struct address_range *r, const struct address *peer,
-    enum config_forwarded header, const char *value)
+judge_header(const struct address_range *r, const struct trust *t,
+    const struct address *peer, const char *value)
 {
-	const bool x = header == FORWARDED_X;
-	const char *name = x ? "X-Forwarded-For" : "Forwarded";
+	const bool x = t->header == FORWARDED_X;
 	const char *lie = x ? "203.0.113.9, " : "for=203.0.113.9, ";
-	struct address_range range = *r;
-	struct trust t = { .header = header, .n = 1, .ranges = &range };
 	struct forwarded told, lied;
 	struct address client, other;
 
-	if (!ask(&t, peer, name, "", value, &told)) {
+	if (!ask(t, peer, "", value, &told)) {
 		DEMAND(!address_in(peer, r));
 		return;
 	}
 	DEMAND(address_in(peer, r));
 	address_read(&client, (struct sockaddr *)&told.client);
 	judge_address(&client);
-	DEMAND(ask(&t, peer, name, lie, value, &lied));
+	DEMAND(ask(t, peer, lie, value, &lied));
 	address_read(&other, (struct sockaddr *)&lied.client);
 	if (!address_in(&client, r))
 		DEMAND(same(&client, &other) && told.https == lied.https);
+}
+
+static void
+judge_headers(const struct address_range *r, const struct address *a,
+    const char *const line[LINES])
+{
+	struct proxies *proxies = proxies_new(line, 1, 0, 0);
+	struct trust x = { FORWARDED_X, proxies };
+	struct trust rfc = { FORWARDED_RFC, proxies };
+
+	DEMAND(proxies);
+	judge_header(r, &x, a, line[2]);
+	judge_header(r, &x, &r->of, line[2]);
+	judge_header(r, &rfc, &r->of, line[2]);
+	proxies_unref(&proxies);
 }
 
 int
@@ -127,9 +148,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	    address_parse(&a, line[1], strlen(line[1]))) {
 		judge_address(&a);
 		judge_range(&a, &range);
-		judge_header(&range, &a, FORWARDED_X, line[2]);
-		judge_header(&range, &range.of, FORWARDED_X, line[2]);
-		judge_header(&range, &range.of, FORWARDED_RFC, line[2]);
+		judge_headers(&range, &a, line);
 	}
 	free(text);
 	return 0;

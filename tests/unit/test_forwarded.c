@@ -13,9 +13,15 @@
 #include "http/forwarded.h"
 #include "http/head.h"
 #include "net/address.h"
+#include "net/proxies.h"
 #include "../suite.h"
 
-static const char *const proxies[] = { "10.0.0.0/8", "2001:db8::/32" };
+static const char *const names[] = { "10.0.0.0/8", "2001:db8::/32", "unix" };
+
+struct trust {
+	enum config_forwarded header;
+	struct proxies *proxies;
+};
 
 struct row {
 	const char *header; /* of the name that the config says */
@@ -56,12 +62,16 @@ static const struct row rfc_rows[] = {
 };
 
 static void
-set_up(struct trust *t, enum config_forwarded header)
+set_up(struct trust *t, enum config_forwarded header, bool by_unix)
 {
-	struct config config = { .proxy_header = header,
-		.trusted_proxies = { proxies, 2 } };
+	*t = (struct trust){ header, proxies_new(names, 2 + by_unix, 0, 0) };
+	ck_assert_ptr_nonnull(t->proxies);
+}
 
-	ck_assert_int_eq(trust_init(t, &config), 0);
+static void
+tear_down(struct trust *t)
+{
+	proxies_unref(&t->proxies);
 }
 
 static void
@@ -84,7 +94,8 @@ ask(const struct trust *t, const char *peer, const struct head *h, bool *https)
 		ck_assert(address_parse(&a, peer, strlen(peer)));
 		address_write(&a, 80, &s);
 	}
-	if (!forwarded_read(t, peer ? (struct sockaddr *)&s : NULL, h, &f))
+	if (!forwarded_read(t->header, t->proxies,
+		peer ? (struct sockaddr *)&s : NULL, h, &f))
 		return NULL;
 	*https = f.https;
 	if (f.client.ss_family == AF_UNSPEC)
@@ -100,13 +111,13 @@ expect(enum config_forwarded header, const char *name, const struct row *row)
 	struct head h;
 	bool https;
 
-	set_up(&t, header);
+	set_up(&t, header, false);
 	head_init(&h, "GET", "HTTP/1.1");
 	if (row->header)
 		add(&h, name, row->header);
 	ck_assert_pstr_eq(ask(&t, "10.0.0.1", &h, &https), row->client);
 	head_fini(&h);
-	trust_fini(&t);
+	tear_down(&t);
 }
 
 START_TEST(x_forwarded_for_is_read_from_the_right)
@@ -127,19 +138,20 @@ START_TEST(nothing_is_believed_of_strangers)
 	struct head h;
 	bool https;
 
-	set_up(&t, FORWARDED_X);
+	set_up(&t, FORWARDED_X, false);
 	head_init(&h, "GET", "HTTP/1.1");
 	add(&h, "X-Forwarded-For", "192.0.2.7");
 	add(&h, "X-Forwarded-Proto", "https");
 	ck_assert_ptr_null(ask(&t, "192.0.2.9", &h, &https));
 	ck_assert_ptr_null(ask(&t, NULL, &h, &https));
-	t.unix_peers = true;
+	tear_down(&t);
+	set_up(&t, FORWARDED_X, true);
 	ck_assert_str_eq(ask(&t, NULL, &h, &https), "192.0.2.7");
 	ck_assert(https);
 	head_fini(&h);
 	head_init(&h, "GET", "HTTP/1.1");
 	ck_assert_str_eq(ask(&t, NULL, &h, &https), "");
-	trust_fini(&t);
+	tear_down(&t);
 }
 END_TEST
 
@@ -150,19 +162,19 @@ START_TEST(the_other_header_is_not_looked_at)
 	struct head h;
 	bool https;
 
-	set_up(&t, FORWARDED_X);
+	set_up(&t, FORWARDED_X, false);
 	head_init(&h, "GET", "HTTP/1.1");
 	add(&h, "Forwarded", "for=192.0.2.7;proto=https");
 	ck_assert_str_eq(ask(&t, "10.0.0.1", &h, &https), "10.0.0.1");
 	ck_assert(!https);
-	trust_fini(&t);
-	set_up(&t, FORWARDED_RFC);
+	tear_down(&t);
+	set_up(&t, FORWARDED_RFC, false);
 	add(&h, "X-Forwarded-For", "198.51.100.9");
 	add(&h, "X-Forwarded-Proto", "http");
 	ck_assert_str_eq(ask(&t, "10.0.0.1", &h, &https), "192.0.2.7");
 	ck_assert(https);
 	head_fini(&h);
-	trust_fini(&t);
+	tear_down(&t);
 }
 END_TEST
 
@@ -172,7 +184,7 @@ START_TEST(several_headers_are_one_list)
 	struct head h;
 	bool https;
 
-	set_up(&t, FORWARDED_X);
+	set_up(&t, FORWARDED_X, false);
 	head_init(&h, "GET", "HTTP/1.1");
 	add(&h, "X-Forwarded-For", "198.51.100.9");
 	add(&h, "x-forwarded-for", "192.0.2.7");
@@ -182,7 +194,7 @@ START_TEST(several_headers_are_one_list)
 	ck_assert_str_eq(ask(&t, "10.0.0.1", &h, &https), "192.0.2.7");
 	ck_assert(https);
 	head_fini(&h);
-	trust_fini(&t);
+	tear_down(&t);
 }
 END_TEST
 
