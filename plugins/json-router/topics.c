@@ -37,13 +37,14 @@ refuse(cleat_conn *c, const char *id, int rc)
 static bool
 take_since(const json_t *payload, cleat_sub *how)
 {
+	const json_int_t max = (INT64_C(1) << 53) - 1; /* of JavaScript */
 	const json_t *since = json_object_get(payload, "since");
 	json_int_t epoch = cj_int(since, "epoch", -1);
 	json_int_t seq = cj_int(since, "seq", -1);
 
 	if (!since)
 		return true;
-	if (epoch < 0 || seq < 0 || epoch >> 53 || seq >> 53)
+	if (epoch < 0 || seq < 0 || epoch > max || seq > max)
 		return false;
 	how->resume = 1;
 	how->epoch = (uint64_t)epoch;

@@ -60,6 +60,21 @@ START_TEST(hello_announces_types_and_limits)
 }
 END_TEST
 
+START_TEST(limits_that_are_not_given_are_as_documented)
+{
+	struct raw r;
+
+	api_start(&d, "", "");
+	raw_ws(&r, d.port, "/api");
+	raw_expect(&r,
+	    "{\"type\":\"hello\",\"protocol\":\"cleat-json\",\"version\":1,"
+	    "\"types\":[\"ping\",\"subscribe\",\"unsubscribe\"],\"limits\":{"
+	    "\"message\":65536,\"depth\":16,\"id\":64,\"topics\":100,"
+	    "\"timeout_ms\":5000,\"errors\":20}}");
+	raw_shut(&r);
+}
+END_TEST
+
 START_TEST(answers_echo_the_id_and_need_none)
 {
 	struct raw r;
@@ -318,7 +333,6 @@ END_TEST
 
 START_TEST(a_header_names_nobody_unless_the_config_says_so)
 {
-	char role[400];
 	struct raw r;
 
 	api_start(&d, ROUTES, "");
@@ -326,15 +340,34 @@ START_TEST(a_header_names_nobody_unless_the_config_says_so)
 	api_ask(&r, "{\"type\":\"users\"}", API_FORBIDDEN);
 	api_ask(&r, "{\"type\":\"mods\"}", API_FORBIDDEN);
 	raw_shut(&r);
-	daemon_end(&d);
-	daemon_prepare(&d);
-	api_start(&d, ROUTES "role_header = \"X-Role\";", "");
-	memset(role, 'x', sizeof(role));
-	memcpy(role, "X-Role: ", 8);
-	memcpy(role + 300, "\r\n", 3);
+}
+END_TEST
+
+/* The status of a handshake with a header of n bytes. */
+static int
+knock(const char *name, size_t n)
+{
+	char value[400], header[500];
+	struct raw r;
+	int status;
+
+	memset(value, 'x', n);
+	value[n] = '\0';
+	snprintf(header, sizeof(header), "%s: %s\r\n", name, value);
 	raw_open(&r, d.port);
-	ck_assert_int_eq(raw_upgrade(&r, "/api", role), 400);
+	status = raw_upgrade(&r, "/api", header);
 	raw_shut(&r);
+	return status;
+}
+
+START_TEST(users_and_roles_have_a_length)
+{
+	api_start(
+	    &d, "user_header = \"X-User\"; role_header = \"X-Role\";", "");
+	ck_assert_int_eq(knock("X-Role", 249), 101);
+	ck_assert_int_eq(knock("X-Role", 250), 400);
+	ck_assert_int_eq(knock("X-User", 256), 101);
+	ck_assert_int_eq(knock("X-User", 257), 400);
 }
 END_TEST
 
@@ -380,6 +413,7 @@ main(void)
 
 	tcase_add_checked_fixture(c, prepare, finish);
 	tcase_add_test(c, hello_announces_types_and_limits);
+	tcase_add_test(c, limits_that_are_not_given_are_as_documented);
 	tcase_add_test(c, answers_echo_the_id_and_need_none);
 	tcase_add_test(c, what_is_no_message_is_a_bad_format);
 	tcase_add_test(c, extra_fields_are_refused_where_the_config_says_so);
@@ -393,6 +427,7 @@ main(void)
 	tcase_add_test(c, a_reply_is_filled_with_values);
 	tcase_add_test(c, a_type_is_for_those_who_are_allowed);
 	tcase_add_test(c, a_header_names_nobody_unless_the_config_says_so);
+	tcase_add_test(c, users_and_roles_have_a_length);
 	tcase_add_test(c, a_payload_must_fit_its_schema);
 	return suite_run(s);
 }

@@ -96,6 +96,8 @@ static const struct {
 	{ "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n17",
 	    "{\"type\":\"reply\",\"id\":\"1\",\"payload\":17}" },
 	{ "HTTP/1.1 204 No Content\r\n\r\n", DONE },
+	{ "HTTP/1.1 299 Odd\r\nContent-Length: 0\r\n\r\n", DONE },
+	{ "HTTP/1.1 300 Choose\r\nContent-Length: 0\r\n\r\n", BROKEN },
 	{ OK "Transfer-Encoding: "
 	     "chunked\r\n\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n",
 	    "{\"type\":\"reply\",\"id\":\"1\",\"payload\":[1,2]}" },
@@ -282,6 +284,28 @@ START_TEST(an_answer_has_a_size)
 }
 END_TEST
 
+START_TEST(the_size_of_an_answer_is_64_kib_if_none_is_given)
+{
+	const size_t head = sizeof(OK "\r\n") - 1;
+	char *answer = malloc(head + 65538);
+	struct raw r;
+
+	start(&r, "", "");
+	memset(answer, ' ', head + 65537);
+	memcpy(answer, OK "\r\n7", head + 1);
+	answer[head + 65537] = '\0';
+	raw_text(&r, ASK);
+	backend_answer(&back, answer);
+	raw_expect(&r, BROKEN);
+	answer[head + 65536] = '\0';
+	raw_text(&r, ASK);
+	backend_answer(&back, answer);
+	raw_expect(&r, "{\"type\":\"reply\",\"id\":\"1\",\"payload\":7}");
+	raw_shut(&r);
+	free(answer);
+}
+END_TEST
+
 /* An answer of n brackets within brackets. */
 static void
 answer_deep(size_t n)
@@ -434,6 +458,7 @@ main(void)
 	tcase_add_test(c, one_that_is_down_is_said_to_be_and_comes_back);
 	tcase_add_test(c, endless_heads_and_bodies_end);
 	tcase_add_test(c, an_answer_has_a_size);
+	tcase_add_test(c, the_size_of_an_answer_is_64_kib_if_none_is_given);
 	tcase_add_test(c, an_answer_has_a_depth);
 	tcase_add_test(c, an_answer_has_so_many_values);
 	tcase_add_test(c, bytes_may_come_one_by_one);

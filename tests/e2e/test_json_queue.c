@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <check.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,42 @@ START_TEST(connections_and_their_queue_have_bounds)
 	raw_expect(&r, DONE);
 	api_await(&d, "cleat_handler_forwarded", 3);
 	api_await(&d, "cleat_handler_forward_refused", 1);
+	raw_shut(&r);
+}
+END_TEST
+
+START_TEST(bounds_that_are_not_given_are_as_documented)
+{
+	enum { ACTIVE = 4, QUEUED = 64 };
+	int fds[ACTIVE];
+	struct pollfd more = { .events = POLLIN };
+	struct raw r;
+
+	start(&r, "", "max_waiting = 1000;");
+	for (int i = 0; i < ACTIVE + QUEUED; i++)
+		raw_text(&r, "{\"type\":\"ask\",\"id\":\"0\"}");
+	api_ask(&r, ASK, NOT_NOW);
+	/* What is under way has connected by now: it is on loopback. */
+	for (int i = 0; i < ACTIVE; i++)
+		fds[i] = backend_take(&back);
+	more.fd = back.listener;
+	ck_assert_int_eq(poll(&more, 1, 0), 0);
+	for (int i = 0; i < ACTIVE; i++)
+		close(fds[i]);
+	raw_shut(&r);
+}
+END_TEST
+
+START_TEST(so_is_the_number_of_those_that_wait)
+{
+	struct raw r;
+
+	start(&r, "", "");
+	for (int i = 0; i < 16; i++)
+		raw_text(&r, "{\"type\":\"ask\",\"id\":\"0\"}");
+	api_ask(&r, ASK,
+	    API_ERROR_TO(
+		"1", "too_many", "Too many requests wait for their answer"));
 	raw_shut(&r);
 }
 END_TEST
@@ -190,6 +227,8 @@ main(void)
 
 	tcase_add_checked_fixture(c, prepare, finish);
 	tcase_add_test(c, connections_and_their_queue_have_bounds);
+	tcase_add_test(c, bounds_that_are_not_given_are_as_documented);
+	tcase_add_test(c, so_is_the_number_of_those_that_wait);
 	tcase_add_test(c, time_passes_in_the_queue_too);
 	tcase_add_test(c, requests_that_wait_have_a_bound);
 	tcase_add_test(c, a_long_queue_ends_as_well_as_a_short_one);

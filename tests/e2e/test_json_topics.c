@@ -296,6 +296,8 @@ START_TEST(since_is_two_numbers_or_nothing)
 	}
 	subscribe(
 	    &a, "room/a", ",\"since\":{\"epoch\":9007199254740991,\"seq\":0}");
+	subscribe(
+	    &a, "room/b", ",\"since\":{\"epoch\":0,\"seq\":9007199254740991}");
 	stop();
 }
 END_TEST

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "host/request.h"
+#include "host/session.h"
 #include "host/site.h"
 #include "net/loop.h"
 #include "../suite.h"
@@ -127,7 +128,8 @@ host_rig_run(struct host_rig *rig)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		for (unsigned i = 0; i < rig->n; i++)
-			worker_round(rig->workers[i], false);
+			if (!rig->asleep[i])
+				worker_round(rig->workers[i], false);
 		host_tend(rig->host);
 	}
 }
@@ -246,6 +248,8 @@ guest_enter(struct guest *g)
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	g->fd = pair[0];
+	while (g->rig->workers[g->worker] != g->knock.conn->route->worker)
+		g->worker++;
 	door_enter(&g->knock, pair[1], &plain, NULL, 0);
 	route_unref(&g->knock.route);
 	host_rig_run(g->rig);

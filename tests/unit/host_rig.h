@@ -28,12 +28,14 @@ struct guest {
 	struct verdict verdict;
 	char *body, *headers, *protocol; /* copies of the verdict's */
 	int fd;				 /* -1: not inside */
+	unsigned worker;		 /* of those of the rig; once inside */
 	uint8_t in[1 << 16];
 	size_t len;
 };
 
 struct host_rig {
 	struct worker *workers[RIG_WORKERS_MAX];
+	bool asleep[RIG_WORKERS_MAX]; /* as if something held it */
 	unsigned n;
 	struct host *host;
 	char dir[64];

@@ -45,6 +45,8 @@ static const struct {
 	{ "HTTP/1.0 404 Not Found\r\n\r\nno", HTTP_DONE, 404, "no", 1 },
 	{ "HTTP/1.1 200\r\nX:\r\n\r\n", HTTP_DONE, 200, "", 1 },
 	{ "HTTP/1.1 204 No Content\r\n\r\n", HTTP_DONE, 204, "", 0 },
+	{ "HTTP/1.1 599 x\r\nContent-Length: 0\r\n\r\n", HTTP_DONE, 599, "",
+	    0 },
 	{ "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", HTTP_DONE,
 	    304, "", 0 },
 	{ "HTTP/1.1 100 Continue\r\n\r\n" OK "Content-Length: 1\r\n\r\nx",
@@ -333,6 +335,8 @@ START_TEST(a_url_says_where_and_what)
 	ck_assert_ptr_null(target(&t, "http://127.0.0.1"));
 	ck_assert_str_eq(t.path, "/");
 	ck_assert_int_eq(ntohs(in->sin_port), 80);
+	ck_assert_ptr_null(target(&t, "http://127.0.0.1:65535/"));
+	ck_assert_int_eq(ntohs(in->sin_port), 65535);
 	ck_assert_ptr_null(target(&t, "http://[::1]:81/"));
 	ck_assert_int_eq(t.address.ss_family, AF_INET6);
 	ck_assert_ptr_null(target(&t, "http://localhost/"));
@@ -378,15 +382,23 @@ END_TEST
 
 START_TEST(a_url_has_a_bound)
 {
-	char url[TARGET_URL_MAX + 1];
+	char url[1025];
 	struct target t;
 
 	memset(url, 'x', sizeof(url));
 	memcpy(url, "http://127.0.0.1/", 17);
-	url[TARGET_URL_MAX] = '\0';
+	url[1024] = '\0';
 	ck_assert_str_eq(target(&t, url), "is longer than 1023 bytes");
-	url[TARGET_URL_MAX - 1] = '\0';
+	url[1023] = '\0';
 	ck_assert_ptr_null(target(&t, url));
+	/* So has its host, as DNS has it. */
+	memcpy(url, "http://", 7);
+	memset(url + 7, 'x', 256);
+	url[7 + 256] = '\0';
+	ck_assert_str_eq(
+	    target(&t, url), "must have a host, and a port if it is not 80");
+	url[7 + 255] = '\0';
+	ck_assert_str_eq(target(&t, url), "its host cannot be resolved");
 }
 END_TEST
 

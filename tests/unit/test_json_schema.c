@@ -241,6 +241,21 @@ START_TEST(places_are_cut_at_characters_and_bounded)
 	memcpy(name + 63, "\xc3\xa4", 3);
 	place_name(&place, name);
 	ck_assert_uint_eq(place.len, strlen("payload.") + 63);
+	/* 64 letters, of 65. */
+	place_init(&place, "payload");
+	memset(name, 'a', 65);
+	name[65] = '\0';
+	for (int i = 0; i < 3; i++)
+		place_name(&place, name);
+	ck_assert_uint_eq(place.len, strlen("payload") + 3 * (1 + 64));
+	/* What fills it to 255 bytes, but not one more. */
+	name[53] = '\0';
+	place_name(&place, name);
+	ck_assert_uint_eq(place.len, 7 + 3 * 65);
+	name[52] = '\0';
+	place_name(&place, name);
+	ck_assert_uint_eq(place.len, 255);
+	place_init(&place, "payload");
 	for (int i = 0; i < 100; i++) {
 		before = place_name(&place, "member");
 		middle = place_index(&place, 4000000000);

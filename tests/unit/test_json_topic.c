@@ -142,13 +142,14 @@ END_TEST
 START_TEST(rates_are_a_number_for_a_time)
 {
 	static const char *const no[] = { "", "5", "5/", "/s", "0/s", "5/d",
-		"5/ss", "-5/s", "1.5/s", " 5/s", "1000001/s", "99999999/s" };
+		"5/ss", "-5/s", "1.5/s", " 5/s", "1000001/s", "99999999/s",
+		"00000005/s" };
 	struct rate r;
 
 	ck_assert(rate_read("5/s", &r) && r.burst == 5 && r.per_s == 5);
 	ck_assert(rate_read("6/m", &r) && r.burst == 6 && r.per_s == 0.1);
 	ck_assert(rate_read("3600/h", &r) && r.burst == 3600 && r.per_s == 1);
-	ck_assert(rate_read("1000000/s", &r));
+	ck_assert(rate_read("1000000/s", &r) && r.burst == 1000000);
 	for (size_t i = 0; i < LENGTH(no); i++)
 		ck_assert_msg(!rate_read(no[i], &r), "%s", no[i]);
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_json_clock.c - json-router while time passes: rates fill again, errors
- * are forgiven, requests are given up, each at its moment and not before.
+ * test_json_router.c - json-router driven by hand. While time passes rates
+ * fill again, errors are forgiven, requests are given up, each at its moment
+ * and not before; without memory, and when another worker does not keep up,
+ * nobody waits for an answer that never comes.
  */
 #include "config.h"
 
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host_rig.h"
@@ -25,11 +29,19 @@ tear_down(void)
 }
 
 static struct guest *
+come(void)
+{
+	struct guest *g = host_rig_open(&rig, "/x");
+	unsigned opcode;
+
+	ck_assert_ptr_nonnull(strstr(guest_hear(g, &opcode), "hello"));
+	return g;
+}
+
+static struct guest *
 visit(const char *config)
 {
 	char text[2048];
-	struct guest *g;
-	unsigned opcode;
 
 	snprintf(text, sizeof(text),
 	    "routes = ( { path = \"/x\"; handler = \"%s\"; "
@@ -37,9 +49,7 @@ visit(const char *config)
 	    JSON_ROUTER, config);
 	if (host_rig_load(&rig, text) != 0)
 		ck_abort_msg("%s", rig.err.text);
-	g = host_rig_open(&rig, "/x");
-	ck_assert_ptr_nonnull(strstr(guest_hear(g, &opcode), "hello"));
-	return g;
+	return come();
 }
 
 static void
@@ -129,14 +139,93 @@ START_TEST(a_request_is_given_up_at_its_time)
 }
 END_TEST
 
+/* A back end that is down is no reason for a log full of it. */
+START_TEST(what_a_back_end_does_wrong_is_logged_now_and_then)
+{
+	struct guest *g =
+	    visit("routes = ( { type = \"hi\"; do = \"forward\"; "
+		  "url = \"http://app/\"; unix = \"/nowhere/app.sock\"; } );");
+	static const char down[] =
+	    "{\"type\":\"error\",\"code\":\"unavailable\","
+	    "\"message\":\"The service is not available\"}";
+
+	host_rig_log(&rig);
+	for (int i = 0; i < 10; i++)
+		ask(g, HI, down);
+	ck_assert_int_eq(host_rig_logged(&rig, "No such file"), 5);
+	host_rig_log(&rig);
+	host_rig_advance(&rig, 999);
+	ask(g, HI, down);
+	ck_assert_int_eq(host_rig_logged(&rig, "No such file"), 0);
+	host_rig_log(&rig);
+	host_rig_advance(&rig, 1);
+	ask(g, HI, down);
+	ask(g, HI, down);
+	ck_assert_int_eq(host_rig_logged(&rig, "No such file"), 1);
+}
+END_TEST
+
+static void *
+no_memory(size_t n)
+{
+	(void)n;
+	return NULL;
+}
+
+START_TEST(without_memory_for_an_answer_the_connection_ends)
+{
+	struct guest *g = visit("");
+
+	json_set_alloc_funcs(no_memory, free);
+	guest_say(g, "{\"type\":\"ping\"}");
+	guest_expect_close(g, 1013, "no memory");
+	json_set_alloc_funcs(malloc, free);
+}
+END_TEST
+
+/* A worker that stands still has 65536 events to read: what more is published
+ * is refused, to whom it is the store that is full. */
+START_TEST(what_cannot_be_published_now_is_unavailable)
+{
+	static const char say[] = "{\"type\":\"say\"}";
+	struct guest *g, *other;
+	unsigned opcode;
+
+	host_rig_fini(&rig);
+	host_rig_init(&rig, 2);
+	other =
+	    visit("subscribe = ( { topic = \"a\"; } ); routes = ( "
+		  "{ type = \"say\"; do = \"publish\"; topic = \"a\"; } );");
+	g = come();
+	ck_assert_uint_ne(g->worker, other->worker);
+	guest_say(
+	    other, "{\"type\":\"subscribe\",\"payload\":{\"topic\":\"a\"}}");
+	ck_assert_ptr_nonnull(strstr(guest_hear(other, &opcode), "complete"));
+	rig.asleep[other->worker] = true;
+	for (int i = 0; i < 65536; i++) {
+		guest_say(g, say);
+		if (i % 256 == 255)
+			host_rig_run(&rig);
+	}
+	ask(g, "{\"type\":\"ping\"}", "{\"type\":\"pong\"}");
+	ask(g, say,
+	    "{\"type\":\"error\",\"code\":\"unavailable\","
+	    "\"message\":\"The service is not available\"}");
+	rig.asleep[other->worker] = false;
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { a_rate_fills_again,
 		errors_are_forgiven_after_a_minute,
 		errors_are_not_forgiven_within_a_minute,
-		a_request_is_given_up_at_its_time };
+		a_request_is_given_up_at_its_time,
+		what_a_back_end_does_wrong_is_logged_now_and_then,
+		without_memory_for_an_answer_the_connection_ends,
+		what_cannot_be_published_now_is_unavailable };
 
-	return host_rig_main("json_clock", set_up, tear_down, tests,
+	return host_rig_main("json_router", set_up, tear_down, tests,
 	    sizeof(tests) / sizeof(tests[0]));
 }
