@@ -174,11 +174,16 @@ write_host(const struct report *r)
 static void
 write_workers(const struct report *r)
 {
+	uint64_t turned_away = 0;
+
 	head(r, METRIC_WORKER);
 	for (unsigned i = 0; i < r->host->n_workers; i++)
 		fprintf(r->to, "%s{worker=\"%u\"} %zu\n",
 		    rows[METRIC_WORKER].name, i,
 		    worker_conns(r->host->workers[i]));
+	for (unsigned i = 0; i < r->host->n_workers; i++)
+		turned_away += worker_turned_away(r->host->workers[i]);
+	plain(r, METRIC_TURNED_AWAY, turned_away);
 }
 
 static void

@@ -22,7 +22,12 @@
 #include "net/listener.h"
 #include "net/tls_server.h"
 
-enum { ACCEPT_MAX = 64, PAUSE_MS = 100 };
+enum { ACCEPT_MAX = 64, PAUSE_MS = 100, CALM_MS = 1000, WASTE_ROUNDS = 4 };
+
+static const char no_room[] =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
+    "Connection: close\r\nRetry-After: 5\r\nContent-Length: 21\r\n\r\n"
+    "Too many connections\n";
 
 struct door {
 	struct source source;
@@ -57,13 +62,62 @@ arm(struct accepting *a)
 		 a->shut ? loop_now_ms(loop) + PAUSE_MS : UINT64_MAX) == 0);
 }
 
+/* --- when there is no room ----------------------------------------------- */
+
+static void
+note_shortage(struct accepting *a)
+{
+	a->short_of = true;
+	a->short_ms = loop_now_ms(a->worker->loop);
+}
+
+static void
+note_room(struct accepting *a)
+{
+	if (!a->short_of ||
+	    loop_now_ms(a->worker->loop) - a->short_ms < CALM_MS)
+		return;
+	a->short_of = false;
+	log_info("worker %u accepts connections again", a->worker->index);
+}
+
+/* What has come already is read, so that closing does not reset the answer
+ * away. */
+static void
+tell(int fd)
+{
+	char waste[4096];
+	int rounds = 0;
+
+	(void)send(fd, no_room, sizeof no_room - 1, MSG_NOSIGNAL);
+	(void)shutdown(fd, SHUT_WR);
+	while (rounds++ < WASTE_ROUNDS && recv(fd, waste, sizeof waste, 0) > 0)
+		continue;
+}
+
+static void
+turn_away(struct door *d, int fd)
+{
+	struct accepting *a = d->accepting;
+
+	if (!a->short_of)
+		log_error("worker %u: descriptors run out: new connections are "
+			  "answered 503",
+		    a->worker->index);
+	note_shortage(a);
+	stat_add(&a->worker->turned_away, 1);
+	if (!listener_has_tls(d->listener))
+		tell(fd);
+	close(fd);
+}
+
 /* A door that cannot be watched again stays shut until the next try. */
 static void
 resume(struct deadline *dl)
 {
 	struct accepting *a = container_of(dl, struct accepting, resume);
 
-	a->shut = false;
+	a->shut = !reserve_refill(&a->reserve);
 	LIST_FOREACH (n, &a->doors) {
 		int rc = watch(container_of(n, struct door, node));
 
@@ -79,12 +133,29 @@ pause_all(struct accepting *a, int error)
 		log_error("worker %u cannot accept connections: %s; it goes "
 			  "on trying every %d ms",
 		    a->worker->index, strerror(error), PAUSE_MS);
-	a->short_of = true;
+	note_shortage(a);
 	a->shut = true;
 	arm(a);
 	LIST_FOREACH (n, &a->doors)
 		unwatch(container_of(n, struct door, node));
 }
+
+/* Turns one away with the spare descriptor. False: no more for now. */
+static bool
+turn_one_away(struct door *d)
+{
+	struct accepting *a = d->accepting;
+	int fd = reserve_accept(&a->reserve, d->fd);
+
+	if (fd >= 0)
+		turn_away(d, fd);
+	if (reserve_refill(&a->reserve) && fd != -EMFILE && fd != -ENFILE)
+		return fd != -EAGAIN;
+	pause_all(a, EMFILE);
+	return false;
+}
+
+/* --- accepting ----------------------------------------------------------- */
 
 static void
 take(struct door *d, int fd, const struct sockaddr *peer, socklen_t len)
@@ -112,11 +183,15 @@ ready(struct source *s, uint32_t events)
 		int fd = accept4(d->fd, (struct sockaddr *)&peer, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd >= 0) {
-			a->short_of = false;
+		if (fd >= 0 && reserve_has(&a->reserve, fd)) {
+			turn_away(d, fd);
+		} else if (fd >= 0) {
+			note_room(a);
 			take(d, fd, (struct sockaddr *)&peer, len);
-		} else if (errno == EMFILE || errno == ENFILE ||
-			   errno == ENOBUFS || errno == ENOMEM) {
+		} else if (errno == EMFILE || errno == ENFILE) {
+			if (!turn_one_away(d))
+				return;
+		} else if (errno == ENOBUFS || errno == ENOMEM) {
 			pause_all(a, errno);
 			return;
 		} else if (errno == EAGAIN) {
@@ -129,9 +204,14 @@ ready(struct source *s, uint32_t events)
 int
 accepting_init(struct accepting *a, struct worker *w)
 {
+	int rc;
+
 	*a = (struct accepting){ .worker = w, .resume.due = resume };
 	list_init(&a->doors);
-	return deadline_set(w->loop, &a->resume, UINT64_MAX);
+	rc = reserve_init(&a->reserve);
+	if (rc == 0)
+		rc = deadline_set(w->loop, &a->resume, UINT64_MAX);
+	return rc;
 }
 
 static void
@@ -149,6 +229,7 @@ accepting_fini(struct accepting *a)
 {
 	accepting_forget(&a->doors);
 	deadline_clear(a->worker->loop, &a->resume);
+	reserve_fini(&a->reserve);
 }
 
 int

@@ -3,10 +3,11 @@
  * accept.h - a worker's share of the listeners.
  *
  * It accepts a bounded number of sockets per round and listener and hands
- * them up. When the process or the machine has no room for another socket
- * it pauses on all listeners for a moment instead of spinning on an event
- * that will not go away. Once begun it does not give up: nobody else accepts
- * what waits in a worker's own socket.
+ * them up. When descriptors run out (reserve.h) it answers 503 itself, and on
+ * a listener with TLS, where nobody would understand that, hangs up. When
+ * there is no room even for that it pauses on all listeners for a moment
+ * instead of spinning on an event that will not go away. Once begun it does
+ * not give up: nobody else accepts what waits in a worker's own socket.
  *
  * A connection that is to speak TLS is handed up when its handshake is done
  * (relay.h), and dropped when its listener ends before.
@@ -20,6 +21,7 @@
 
 #include "base/list.h"
 #include "net/deadline.h"
+#include "net/reserve.h"
 
 struct listener;
 struct worker;
@@ -29,10 +31,12 @@ struct accepting {
 	struct list doors;	/* one for each listening socket */
 	struct deadline resume; /* always armed */
 	bool shut;		/* some doors are, until it is due */
-	bool short_of;		/* of sockets: said so already */
+	struct reserve reserve;
+	bool short_of;	   /* of sockets: said so already */
+	uint64_t short_ms; /* and noticed last */
 };
 
-/* 0 or -ENOMEM. */
+/* 0 or -errno. */
 int accepting_init(struct accepting *, struct worker *);
 void accepting_fini(struct accepting *);
 

@@ -59,9 +59,10 @@ struct worker {
 	bool draining, stopping;
 	uint64_t drain_over_ms;
 	struct mail drain_mail, stop_mail;
-	bool drain_asked;  /* atomic */
-	uint64_t count;	   /* of conns, for any thread */
-	const void *doing; /* atomic */
+	bool drain_asked;     /* atomic */
+	uint64_t count;	      /* of conns, for any thread */
+	uint64_t turned_away; /* for any thread */
+	const void *doing;    /* atomic */
 	bool started;
 	pthread_t thread;
 	uint64_t owner; /* atomic: pthread_t of who runs the rounds, or 0 */

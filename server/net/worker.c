@@ -270,6 +270,12 @@ worker_conns(const struct worker *w)
 	return stat_get(&w->count);
 }
 
+uint64_t
+worker_turned_away(const struct worker *w)
+{
+	return stat_get(&w->turned_away);
+}
+
 static void
 deliver_errand(struct mail *m)
 {

@@ -49,6 +49,8 @@ unsigned worker_index(const struct worker *);
 struct loop *worker_loop(struct worker *);
 bool worker_here(const struct worker *);    /* is the caller its thread? */
 size_t worker_conns(const struct worker *); /* open */
+/* That it has told itself that there is no room. */
+uint64_t worker_turned_away(const struct worker *);
 /* Begins or stops to accept on a listener; each keeps a reference of its own
  * until it is done. 0 or -ENOMEM. */
 int worker_accept(struct worker *, struct listener *);

@@ -12,8 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "daemon.h"
+#include "holding.h"
 #include "raw.h"
 #include "suite.h"
 
@@ -213,6 +216,111 @@ START_TEST(without_rates_a_flood_is_traffic)
 }
 END_TEST
 
+/* --- descriptors --------------------------------------------------------- */
+
+enum { DESCRIPTORS = 64, CROWD = 100 };
+
+/* One exchange; false when the server has no descriptor for it. */
+static bool
+is_served(void)
+{
+	struct raw r;
+	bool served = false;
+
+	raw_open(&r, d.port);
+	if (raw_upgrade(&r, "/echo", NULL) == 101) {
+		raw_text(&r, "again");
+		served = raw_next(&r).opcode == 1;
+	}
+	raw_shut(&r);
+	return served;
+}
+
+static const char UPGRADE[] =
+    "GET /echo HTTP/1.1\r\nHost: localhost\r\n"
+    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+START_TEST(running_out_of_descriptors_is_survived)
+{
+	struct raw crowd[CROWD];
+	char head[4096];
+	int before, told = 0, tries = 0;
+
+	d.descriptors = DESCRIPTORS;
+	daemon_start(&d,
+	    "workers = 2; max_connections = 1000;\n"
+	    "routes = ( { path = \"/echo\"; handler = \"echo\"; } );\n");
+	/* Found out before it hurts. */
+	daemon_log(&d, " warn ", "descriptors, the limit is 64", NULL);
+	before = holding_descriptors(&d);
+	for (int i = 0; i < CROWD; i++) {
+		raw_open(&crowd[i], d.port);
+		raw_puts(&crowd[i], UPGRADE);
+	}
+	/* Nobody waits for an answer, and the status is there to be read. */
+	for (int i = 0; i < CROWD; i++)
+		if (raw_head(&crowd[i], head, sizeof head) != 101) {
+			ck_assert_msg(strstr(head, " 503 "), "%s", head);
+			ck_assert_ptr_nonnull(strstr(head, "Retry-After: 5"));
+			told++;
+		}
+	ck_assert_int_gt(told, 0);
+	ck_assert_int_lt(told, CROWD);
+	daemon_log(&d, " error ", "descriptors run out", NULL);
+	ck_assert_double_eq(daemon_metric(&d, "cleat_turned_away_total"), told);
+	for (int i = 0; i < CROWD; i++)
+		raw_shut(&crowd[i]);
+	/* Each try is an exchange with a server that has ever more room. */
+	while (!is_served())
+		ck_assert_int_lt(++tries, 2000);
+	daemon_await(&d, "cleat_connections{route=\"/echo\"}", 0);
+	for (tries = 0; holding_descriptors(&d) > before; tries++) {
+		ck_assert_int_lt(tries, 2000);
+		is_served();
+	}
+}
+END_TEST
+
+/* The number that the daemon's next descriptor will have. */
+static rlim_t
+next_descriptor(void)
+{
+	char path[64], to[8];
+	int fd = 0;
+
+	do
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)d.pid, fd++);
+	while (readlink(path, to, sizeof to) >= 0);
+	return (rlim_t)fd - 1;
+}
+
+/* Somebody else, a handler perhaps, has taken the reserve, too. */
+START_TEST(without_any_descriptor_left_peers_are_answered_all_the_same)
+{
+	struct rlimit before, none;
+	struct raw r;
+	char head[4096];
+
+	daemon_start(&d, "workers = 1;\n" ECHO_ROUTE);
+	ck_assert_int_eq(prlimit(d.pid, RLIMIT_NOFILE, NULL, &before), 0);
+	none = before;
+	none.rlim_cur = next_descriptor();
+	ck_assert_int_eq(prlimit(d.pid, RLIMIT_NOFILE, &none, NULL), 0);
+	for (int i = 0; i < 10; i++) {
+		raw_open(&r, d.port);
+		raw_puts(&r, UPGRADE);
+		ck_assert_int_eq(raw_head(&r, head, sizeof head), 503);
+		raw_shut(&r);
+	}
+	ck_assert_int_eq(prlimit(d.pid, RLIMIT_NOFILE, &before, NULL), 0);
+	while (!is_served())
+		continue;
+	ck_assert_double_ge(daemon_metric(&d, "cleat_turned_away_total"), 10);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -221,6 +329,11 @@ main(void)
 
 	tcase_add_checked_fixture(c, prepare, stop);
 	tcase_add_test(c, handshakes_of_an_address_come_at_a_rate);
+	c = suite_case(s, "descriptors");
+	tcase_add_checked_fixture(c, prepare, stop);
+	tcase_add_test(c, running_out_of_descriptors_is_survived);
+	tcase_add_test(
+	    c, without_any_descriptor_left_peers_are_answered_all_the_same);
 	c = suite_case(s, "connections");
 	tcase_add_unchecked_fixture(c, start_rates, stop);
 	tcase_add_test(c, a_flood_of_messages_is_1008);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_faults.c - handlers that crash, hang or are none, and a machine that
- * runs out of descriptors.
+ * test_faults.c - handlers that crash, hang or are none.
  */
 #include "config.h"
 
@@ -369,61 +368,6 @@ START_TEST(a_silent_on_load_is_named_all_the_same)
 }
 END_TEST
 
-/* --- descriptors --------------------------------------------------------- */
-
-enum { DESCRIPTORS = 64, CROWD = 100 };
-
-/* One exchange; false when the server has no descriptor for it. */
-static bool
-is_served(void)
-{
-	struct raw r;
-	bool served = false;
-
-	raw_open(&r, d.port);
-	if (raw_upgrade(&r, "/echo", NULL) == 101) {
-		raw_text(&r, "again");
-		served = raw_next(&r).opcode == 1;
-	}
-	raw_shut(&r);
-	return served;
-}
-
-START_TEST(running_out_of_descriptors_is_survived)
-{
-	struct raw crowd[CROWD];
-	int before, tries = 0;
-
-	d.descriptors = DESCRIPTORS;
-	daemon_start(&d,
-	    "workers = 2; max_connections = 1000;\n"
-	    "routes = ( { path = \"/echo\"; handler = \"echo\"; } );\n");
-	/* Found out before it hurts. */
-	daemon_log(&d, " warn ", "descriptors, the limit is 64", NULL);
-	before = holding_descriptors(&d);
-	for (int i = 0; i < CROWD; i++) {
-		raw_open(&crowd[i], d.port);
-		raw_puts(&crowd[i],
-		    "GET /echo HTTP/1.1\r\nHost: localhost\r\n"
-		    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-		    "Sec-WebSocket-Version: 13\r\n"
-		    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-	}
-	daemon_log(
-	    &d, "cannot accept connections", "Too many open files", NULL);
-	for (int i = 0; i < CROWD; i++)
-		raw_shut(&crowd[i]);
-	/* Each try is an exchange with a server that has ever more room. */
-	while (!is_served())
-		ck_assert_int_lt(++tries, 2000);
-	daemon_await(&d, "cleat_connections{route=\"/echo\"}", 0);
-	for (tries = 0; holding_descriptors(&d) > before; tries++) {
-		ck_assert_int_lt(tries, 2000);
-		is_served();
-	}
-}
-END_TEST
-
 int
 main(void)
 {
@@ -449,6 +393,5 @@ main(void)
 	tcase_add_test(c, a_handler_that_is_not_there_gets_its_sentence);
 	tcase_add_test(c, on_load_names_the_line_of_a_wrong_value);
 	tcase_add_test(c, a_silent_on_load_is_named_all_the_same);
-	tcase_add_test(c, running_out_of_descriptors_is_survived);
 	return suite_run(s);
 }

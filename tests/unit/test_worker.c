@@ -4,8 +4,6 @@
  */
 #include "config.h"
 
-#include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -272,79 +270,6 @@ START_TEST(a_worker_accepts_until_it_is_told_to_stop)
 }
 END_TEST
 
-/* The linker hands all calls of epoll_ctl() to the function here. */
-static int refused; /* so many additions fail */
-int __real_epoll_ctl(int, int, int, struct epoll_event *);
-int __wrap_epoll_ctl(int, int, int, struct epoll_event *);
-
-int
-__wrap_epoll_ctl(int epoll, int what, int fd, struct epoll_event *e)
-{
-	if (what != EPOLL_CTL_ADD || refused == 0)
-		return __real_epoll_ctl(epoll, what, fd, e);
-	refused--;
-	errno = ENOSPC;
-	return -1;
-}
-
-/* Nobody else accepts what waits in a worker's own socket. */
-START_TEST(a_socket_that_cannot_be_watched_yet_is_tried_again)
-{
-	struct listener *l = open_host();
-	int fd = dial(l);
-
-	refused = 2;
-	worker_round(host.worker, true);
-	worker_round(host.worker, false);
-	ck_assert_int_eq(refused, 1);
-	rig_advance(&rig, 100);
-	worker_round(host.worker, false);
-	worker_round(host.worker, false);
-	ck_assert_int_eq(refused, 0);
-	ck_assert_int_eq(host.accepted, 0);
-	rig_advance(&rig, 100);
-	worker_round(host.worker, false);
-	worker_round(host.worker, false);
-	ck_assert_int_eq(host.accepted, 1);
-	close(fd);
-	worker_stop(host.worker);
-	worker_free(&host.worker);
-	listener_unref(&l);
-}
-END_TEST
-
-START_TEST(without_descriptors_accepting_pauses_and_goes_on)
-{
-	struct listener *l = open_host();
-	struct rlimit old, none;
-	int fd, lowest;
-
-	worker_round(host.worker, true);
-	fd = dial(l);
-	lowest = dup(0);
-	close(lowest);
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
-	none = old;
-	none.rlim_cur = (rlim_t)lowest;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	rig_advance(&rig, 1);
-	worker_round(host.worker, false);
-	worker_round(host.worker, false);
-	ck_assert_int_eq(host.accepted, 0);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
-	worker_round(host.worker, false);
-	ck_assert_int_eq(host.accepted, 0); /* it pauses */
-	rig_advance(&rig, 100);
-	worker_round(host.worker, false);
-	worker_round(host.worker, false);
-	ck_assert_int_eq(host.accepted, 1);
-	close(fd);
-	worker_stop(host.worker);
-	worker_free(&host.worker);
-	listener_unref(&l);
-}
-END_TEST
-
 /* A client that sends and checks, until its socket ends. */
 static void *
 chat(void *arg)
@@ -485,8 +410,6 @@ main(void)
 	tcase_add_test(tc, every_connection_is_found_however_many_there_are);
 	tcase_add_test(tc, an_idle_connection_is_208_bytes_and_owns_no_more);
 	tcase_add_test(tc, a_worker_accepts_until_it_is_told_to_stop);
-	tcase_add_test(tc, a_socket_that_cannot_be_watched_yet_is_tried_again);
-	tcase_add_test(tc, without_descriptors_accepting_pauses_and_goes_on);
 	tcase_add_test(tc, a_worker_stops_under_load_and_releases_all);
 	tcase_add_test(tc, a_drain_says_1001_to_all_from_another_thread);
 	tcase_add_test(tc, mail_that_mail_puts_is_delivered_before_the_end);
