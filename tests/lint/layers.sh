@@ -18,6 +18,7 @@ look()
 		owner["microhttpd.h"] = "http"
 		owner["libconfig.h"] = "config"
 		owner["dlfcn.h"] = "host"
+		owner["crypt.h"] = "auth"
 		owner["gnutls/abstract.h"] = owner["gnutls/crypto.h"] = "auth"
 		owner["gnutls/gnutls.h"] = owner["gnutls/x509.h"] = "net"
 		tool["gnutls/gnutls.h"] = tool["gnutls/x509.h"] = \

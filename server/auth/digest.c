@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * digest.c - see digest.h.
+ */
+#include "config.h"
+
+#include "auth/digest.h"
+
+#include <gnutls/crypto.h>
+
+bool
+digest_make(uint8_t digest[DIGEST_LEN], const void *p, size_t n)
+{
+	return gnutls_hash_fast(GNUTLS_DIG_SHA256, p, n, digest) == 0;
+}
+
+bool
+digest_same(const uint8_t a[DIGEST_LEN], const uint8_t b[DIGEST_LEN])
+{
+	return gnutls_memcmp(a, b, DIGEST_LEN) == 0;
+}
+
+void
+digest_write(const uint8_t digest[DIGEST_LEN], char hex[DIGEST_HEX_LEN + 1])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < DIGEST_LEN; i++) {
+		hex[2 * i] = digits[digest[i] >> 4];
+		hex[2 * i + 1] = digits[digest[i] & 0xf];
+	}
+	hex[DIGEST_HEX_LEN] = '\0';
+}
+
+static int
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool
+digest_read(uint8_t digest[DIGEST_LEN], const char *hex)
+{
+	for (size_t i = 0; i < DIGEST_LEN; i++) {
+		int high = digit(hex[2 * i]);
+		int low = high < 0 ? -1 : digit(hex[2 * i + 1]);
+
+		if (low < 0)
+			return false;
+		digest[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
