@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/auth.h"
 #include "config/key.h"
 #include "config/quantity.h"
 
@@ -287,6 +288,22 @@ print_listen(FILE *out, const struct config *c)
 	fputs(");\n", out);
 }
 
+/* A route's, which may be that of defaults. */
+static void
+print_auth(FILE *out, const struct config_limits *l, const char *indent)
+{
+	struct origin origin = { .own = NULL };
+	char deeper[8];
+
+	if (l->auth == NULL)
+		return;
+	origin.own = l->auth->node;
+	snprintf(deeper, sizeof(deeper), "%s\t", indent);
+	fprintf(out, "%sauth: {\n", indent);
+	print_keys(out, GROUP_AUTH, l->auth, &origin, deeper);
+	fprintf(out, "%s};\n", indent);
+}
+
 static void
 print_route(FILE *out, const struct config *c, const struct config_route *r)
 {
@@ -296,12 +313,24 @@ print_route(FILE *out, const struct config *c, const struct config_route *r)
 	fputs("\t{\n", out);
 	print_keys(out, GROUP_ROUTE, r, &own, "\t\t");
 	print_keys(out, GROUP_LIMIT, &r->limits, &limits, "\t\t");
+	print_auth(out, &r->limits, "\t\t");
 	if (r->config != NULL) {
 		fputs("\t\tconfig = ", out);
 		print_tree(out, r->config, 2);
 		fputs(";\n", out);
 	}
 	fputs("\t}", out);
+}
+
+static void
+print_defaults(FILE *out, const struct config *c)
+{
+	struct origin origin = { .own = conf_get(c->node, "defaults") };
+
+	fputs("defaults: {\n", out);
+	print_keys(out, GROUP_LIMIT, &c->defaults, &origin, "\t");
+	print_auth(out, &c->defaults, "\t");
+	fputs("};\n", out);
 }
 
 void
@@ -318,7 +347,7 @@ config_dump(const struct config *c, FILE *out)
 	print_group(out, "plugins", GROUP_PLUGINS, c, c->node);
 	print_group(out, "log", GROUP_LOG, &c->log, c->node);
 	print_group(out, "topics", GROUP_TOPICS, &c->topics, c->node);
-	print_group(out, "defaults", GROUP_LIMIT, &c->defaults, c->node);
+	print_defaults(out, c);
 	fputs("routes = (\n", out);
 	for (size_t i = 0; i < c->n_routes; i++) {
 		print_route(out, c, &c->routes[i]);

@@ -29,6 +29,7 @@ static const struct {
 	{ "topics: { }", GROUP_TOPICS },
 	{ "routes = ( { } )", GROUP_ROUTE },
 	{ "defaults: { } and each route", GROUP_LIMIT },
+	{ "auth: { } of defaults or of a route", GROUP_AUTH },
 };
 enum { CHAPTERS = sizeof(chapters) / sizeof(chapters[0]) };
 

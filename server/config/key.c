@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/auth.h"
 #include "config/key.h"
 #include "config/quantity.h"
 
@@ -35,6 +36,7 @@
 #define STRUCT_LOG     struct config_log
 #define STRUCT_TOPICS  struct config_topics
 #define STRUCT_LIMIT   struct config_limits
+#define STRUCT_AUTH    struct config_auth
 #define STRUCT_ROUTE   struct config_route
 
 /* A member that its type would overwrite wrongly does not compile. */

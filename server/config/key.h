@@ -22,6 +22,7 @@ enum key_group {
 	GROUP_LOG,
 	GROUP_TOPICS,
 	GROUP_LIMIT,
+	GROUP_AUTH,
 	GROUP_ROUTE,
 };
 
@@ -59,6 +60,7 @@ struct section {
 	X(LOG, "log", GROUP_LOG, GROUP_LOG)                 \
 	X(TOPICS, "topics", GROUP_TOPICS, GROUP_TOPICS)     \
 	X(DEFAULTS, "defaults", GROUP_LIMIT, GROUP_LIMIT)   \
+	X(AUTH, "auth", GROUP_AUTH, GROUP_AUTH)             \
 	X(ROUTES, "routes", GROUP_ROUTE, GROUP_LIMIT)
 
 enum section_id {

@@ -28,10 +28,13 @@ struct config_history {
 	uint64_t age_ms;   /* the same */
 };
 
+struct config_auth;
+
 enum config_refuse { REFUSE_STATUS, REFUSE_CLOSE };
 
 /* What `defaults` gives and each route may change. */
 struct config_limits {
+	struct config_auth *auth; /* NULL: the handler decides */
 	struct rules rules;
 	uint64_t max_connections; /* 0: only the total counts */
 	uint64_t handshake_timeout_ms;

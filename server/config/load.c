@@ -14,6 +14,7 @@
 
 #include "config/check.h"
 #include "config/fill.h"
+#include "config/load_auth.h"
 #include "config/load_tls.h"
 #include "config/memory.h"
 #include "net/proxies.h"
@@ -177,7 +178,8 @@ load_route(
 	r->limits = c->defaults;
 	if (fill_group(&f, group) < 0 ||
 	    check_route(c, r, c->n_routes, l->err) < 0 ||
-	    check_limits(c, &r->limits, f.section, group, l->err) < 0)
+	    check_limits(c, &r->limits, f.section, group, l->err) < 0 ||
+	    load_auth(c, &r->limits, group, l->err) < 0)
 		return -1;
 	r->path_len = strlen(r->path);
 	r->prefix = r->path[r->path_len - 1] == '*';
@@ -254,7 +256,8 @@ load_main(const struct load *l, const char *file, bool listeners_given)
 	const struct conf_node *defaults = conf_get(t, "defaults");
 	if (load_section(l, SECTION_DEFAULTS, &c->defaults, defaults) < 0 ||
 	    check_limits(c, &c->defaults, &sections[SECTION_DEFAULTS],
-		defaults == NULL ? t : defaults, l->err) < 0)
+		defaults == NULL ? t : defaults, l->err) < 0 ||
+	    load_auth(c, &c->defaults, defaults, l->err) < 0)
 		return -1;
 	return load_routes(l, conf_get(t, "routes"));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * memory.c - blocks in a list; a block may stand for a tree, or for what TLS
- * is made of, as well.
+ * or a route's authentication is made of, as well.
  */
 #include <config.h>
 
@@ -9,12 +9,14 @@
 #include <stdlib.h>
 
 #include "config/memory.h"
+#include "auth/auth.h"
 #include "net/tls_server.h"
 
 struct memory_block {
 	struct memory_block *next;
 	struct conf_node *tree; /* or NULL */
 	struct tls_server *tls; /* or NULL */
+	struct auth *auth;	/* or NULL */
 	max_align_t data[];
 };
 
@@ -52,6 +54,15 @@ memory_keep_tls(struct config_memory *m, struct tls_server **tls)
 	return 0;
 }
 
+int
+memory_keep_auth(struct config_memory *m, struct auth *auth)
+{
+	if (memory_take(m, 0) == NULL)
+		return -ENOMEM;
+	m->blocks->auth = auth;
+	return 0;
+}
+
 void
 memory_fini(struct config_memory *m)
 {
@@ -59,6 +70,8 @@ memory_fini(struct config_memory *m)
 		m->blocks = b->next;
 		conf_free(&b->tree);
 		tls_server_unref(&b->tls);
+		if (b->auth != NULL)
+			auth_fini(b->auth);
 		free(b);
 	}
 }

@@ -13,6 +13,7 @@
 
 #include "config/tree.h"
 
+struct auth;
 struct tls_server;
 
 struct config_memory {
@@ -28,6 +29,9 @@ int memory_keep(struct config_memory *m, struct conf_node **root);
 
 /* Gives *tls to `m`; on failure it is given up and NULL. 0 or -ENOMEM. */
 int memory_keep_tls(struct config_memory *m, struct tls_server **tls);
+
+/* Empties *auth when `m` ends. 0 or -ENOMEM. */
+int memory_keep_auth(struct config_memory *m, struct auth *auth);
 
 void memory_fini(struct config_memory *m);
 

@@ -178,6 +178,33 @@ syntax_token(const struct syntax *s)
 }
 
 int
+syntax_token_name(const struct syntax *s)
+{
+	if (!consists(s->text, strlen(s->text), LETTERS DIGITS "-_."))
+		return conf_fail(s->err, s->at, AUTH_NAME, s->key, s->text);
+	return 0;
+}
+
+int
+syntax_realm(const struct syntax *s)
+{
+	for (const char *p = s->text; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~' || *p == '"' || *p == '\\')
+			return conf_fail(s->err, s->at, AUTH_REALM, s->key);
+	return 0;
+}
+
+int
+syntax_rule(const struct syntax *s)
+{
+	size_t n = strcspn(s->text, "=");
+
+	if (s->text[n] == '\0' || !consists(s->text, n, LETTERS DIGITS "_"))
+		return conf_fail(s->err, s->at, AUTH_RULE, s->key, s->text);
+	return 0;
+}
+
+int
 syntax_var(const struct syntax *s)
 {
 	if (!consists(s->text, strlen(s->text), CAPITALS DIGITS "_"))

@@ -30,5 +30,8 @@ int syntax_redirect(const struct syntax *); /* another scheme, perhaps a port */
 int syntax_owner(const struct syntax *);    /* known to the system */
 int syntax_token(const struct syntax *);    /* RFC 9110, section 5.6.2 */
 int syntax_var(const struct syntax *);	    /* as CGI names them */
+int syntax_token_name(const struct syntax *); /* of a cookie, a parameter */
+int syntax_realm(const struct syntax *);      /* as it stands in quotes */
+int syntax_rule(const struct syntax *);	      /* "role=admin" */
 
 #endif

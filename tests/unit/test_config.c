@@ -9,12 +9,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "config/auth.h"
 #include "config/config.h"
 #include "config/key.h"
 #include "../suite.h"
 
 #define GOOD TESTS_CONFIG "/good/"
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	ck_assert_int_eq(fclose(f), 0);
+}
 
 static struct config *
 load(const char *file, bool listeners_given)
@@ -123,13 +136,13 @@ START_TEST(paths_and_handlers_are_taken_apart)
 	ck_assert_uint_eq(r[0].path_len, strlen("/plain"));
 	ck_assert_str_eq(r[0].handler_file, GOOD "../good/echo.so");
 	ck_assert_ptr_null(r[0].config);
-	ck_assert_int_eq(conf_line(r[0].node), 72);
+	ck_assert_int_eq(conf_line(r[0].node), 73);
 	ck_assert(r[1].prefix);
 	ck_assert_uint_eq(r[1].path_len, strlen("/room/"));
 	ck_assert_str_eq(r[1].handler, "sub/room.so");
 	ck_assert_str_eq(r[1].handler_file, GOOD "../good/sub/room.so");
 	ck_assert_ptr_nonnull(conf_get(r[1].config, "limits.rate"));
-	ck_assert_int_eq(conf_line(r[1].handler_node), 74);
+	ck_assert_int_eq(conf_line(r[1].handler_node), 75);
 	ck_assert_str_eq(r[2].handler_file, "/opt/handlers/root.so");
 	ck_assert(!r[2].prefix);
 	config_unref(&c);
@@ -149,6 +162,37 @@ START_TEST(a_route_without_a_space_has_its_paths)
 	ck_assert_str_eq(
 	    c->routes[2].space, "10"); /* of the path with a star */
 	config_unref(&c);
+}
+END_TEST
+
+/* A file of passwords that everybody may read is refused, and the tree of
+ * sources is one that everybody may read. */
+START_TEST(a_file_of_passwords_is_read)
+{
+	char dir[] = "/tmp/test_config.XXXXXX", conf[64], file[64];
+	struct config *c;
+	struct conf_error err;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(conf, sizeof(conf), "%s/main.conf", dir);
+	snprintf(file, sizeof(file), "%s/passwords", dir);
+	write_file(conf, "listen = ( { port = 1; } ); defaults: { auth: "
+			 "{ passwords = \"passwords\"; }; };");
+	write_file(file, "ann:$2b$05$uK47v4snMiJaKhIeBd/"
+			 "efuJ5XmEA3RZy3PzLACRwQKM6fyndwnxlG\n");
+	ck_assert_int_eq(chmod(file, 0644), 0);
+	ck_assert_int_lt(config_load(conf, false, &c, &err), 0);
+	ck_assert_ptr_nonnull(
+	    strstr(err.text, "main.conf:1: auth.passwords: "));
+	ck_assert_ptr_nonnull(strstr(err.text, "everybody may read it"));
+	ck_assert_int_eq(chmod(file, 0640), 0);
+	c = load(conf, false);
+	ck_assert_ptr_nonnull(c->defaults.auth->auth.passwords);
+	ck_assert_str_eq(c->defaults.auth->passwords, file);
+	config_unref(&c);
+	unlink(conf);
+	unlink(file);
+	rmdir(dir);
 }
 END_TEST
 
@@ -181,7 +225,8 @@ sets_key(const char *file, const struct section *s, const struct key *k)
 	struct conf_error err;
 
 	ck_assert_int_eq(conf_read(file, &root, &err), 0);
-	bool found = stands_below(root, s->name, k->name);
+	bool found = stands_below(root,
+	    s == &sections[SECTION_AUTH] ? "routes.auth" : s->name, k->name);
 	conf_free(&root);
 	return found;
 }
@@ -192,6 +237,7 @@ START_TEST(every_key_stands_in_a_good_config)
 
 	for (const struct key *k = keys; k < keys + keys_count; k++)
 		ck_assert_msg(!key_belongs(k, s) ||
+				  strcmp(k->name, "passwords") == 0 ||
 				  sets_key(GOOD "full.conf", s, k) ||
 				  sets_key(GOOD "parts/main.conf", s, k),
 		    "no good configuration has %s.%s", s->name, k->name);
@@ -348,6 +394,7 @@ main(void)
 	    tc, every_key_stands_in_a_good_config, 0, SECTION_COUNT);
 	tcase_add_test(tc, the_files_of_a_config_are_read_in_order);
 	tcase_add_test(tc, listeners_may_come_from_elsewhere);
+	tcase_add_test(tc, a_file_of_passwords_is_read);
 	tcase_add_test(tc, a_config_lives_until_its_last_reference);
 	tcase_add_test(tc, help_and_manual_name_every_key);
 	tcase_add_test(tc, help_fits_a_terminal);

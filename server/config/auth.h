@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * auth.h - a group `auth`: what its keys say, and what has been made of it;
+ * part of config.h, where threads and memory are spoken of.
+ */
+#ifndef CLEAT_CONFIG_AUTH_H
+#define CLEAT_CONFIG_AUTH_H
+
+#include "auth/auth.h"
+#include "config/limits.h"
+
+struct config_auth {
+	const char *tokens, *passwords; /* files, or NULL */
+	enum auth_certificate certificate;
+	const char *cookie, *query, *protocol; /* names, or NULL */
+	bool optional;
+	struct config_strings allow;
+	const char *realm;
+	const struct conf_node *node;
+	struct auth auth;
+};
+
+#endif
