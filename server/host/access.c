@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "host/login.h"
 #include "host/request.h"
 #include "host/session.h"
 #include "wire/ws.h"
@@ -89,16 +90,18 @@ access_closed(const cleat_conn *c, const struct conn_end *end)
 
 void
 access_refused(const struct route *row, const struct request *request,
-    enum ws_refusal result, int status)
+    const struct login *login, enum ws_refusal result, int status)
 {
 	bool origin = result == WS_R_ORIGIN;
 
 	if (!row->site->config->log.access)
 		return;
 	LOG_EVENT(LOG_LEVEL_WARN, "refused", LOG_STR("route", row->conf->path),
+	    optional("user", login_var(login, "REMOTE_USER")),
 	    optional("address", request_var(request, "REMOTE_ADDR")),
 	    LOG_NUM("status", status),
 	    LOG_STR("why", ws_refusal(result)->label),
+	    optional("login", login->why),
 	    optional(
 		"origin", origin ? request_var(request, "HTTP_ORIGIN") : NULL),
 	    optional(

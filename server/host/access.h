@@ -14,6 +14,7 @@
 #include "host/ledger.h"
 
 struct conn_end;
+struct login;
 struct request;
 struct route;
 
@@ -21,7 +22,7 @@ void access_upgraded(const cleat_conn *);
 void access_closed(const cleat_conn *, const struct conn_end *);
 
 /* `status` is what the peer is told. */
-void access_refused(
-    const struct route *, const struct request *, enum ws_refusal, int status);
+void access_refused(const struct route *, const struct request *,
+    const struct login *, enum ws_refusal, int status);
 
 #endif

@@ -115,6 +115,8 @@ make_session(struct knock *k)
 	h->left.carrier.fd = -1;
 	c->handshake = h;
 	route_ref(k->route);
+	h->login = k->login;
+	k->login = (struct login){ .who = NULL };
 	k->request = NULL;
 	k->conn = c;
 	return c;
@@ -148,6 +150,9 @@ come_in(struct knock *k, struct host *h)
 	struct mount *m = k->route->mount;
 	enum ws_refusal result;
 
+	/* A login takes its time. */
+	if (__atomic_load_n(&h->draining, __ATOMIC_RELAXED))
+		return WS_R_DRAINING;
 	if (!mount_use(m))
 		return WS_R_RELOADED;
 	result = count_in(h, k->route);
@@ -189,7 +194,9 @@ refuse(struct knock *k, struct host *h, enum ws_refusal result)
 	const struct ws_refusal_row *row = ws_refusal(result);
 	struct verdict v = { .status = row->status,
 		.headers = k->retry[0] ? k->retry
-				       : handshake_extra_headers(row->status),
+			   : k->login.headers
+			       ? k->login.headers
+			       : handshake_extra_headers(row->status),
 		.body = row->sentence };
 
 	if (handshake_by_close(k->route, result) &&
@@ -198,7 +205,7 @@ refuse(struct knock *k, struct host *h, enum ws_refusal result)
 		return;
 	}
 	ledger_result(k->route->ledger, result);
-	access_refused(k->route, k->request, result, row->status);
+	access_refused(k->route, k->request, &k->login, result, row->status);
 	request_free(&k->request);
 	k->answer(k, &v);
 }
@@ -210,16 +217,13 @@ put_handshake(struct handshake *h, void (*deliver)(struct mail *))
 	mail_put(worker_loop(h->conn->route->worker), &h->mail, 0);
 }
 
-void
-door_knock(struct knock *k)
+/* It is known who knocks, or what is wrong; on any thread. */
+static void
+go_on(struct knock *k, enum ws_refusal result)
 {
 	struct host *h = k->route->mount->host;
-	enum ws_refusal result;
 	struct handshake *shake;
 
-	k->conn = NULL;
-	k->retry[0] = '\0';
-	result = judge(k, h);
 	if (result == WS_R_NONE)
 		result = come_in(k, h);
 	if (result != WS_R_NONE) {
@@ -238,6 +242,22 @@ door_knock(struct knock *k)
 	else
 		handshake_refuse(
 		    shake, WS_R_PENDING, ws_refusal(WS_R_PENDING)->status);
+}
+
+void
+door_knock(struct knock *k)
+{
+	struct host *h = k->route->mount->host;
+	enum ws_refusal result;
+
+	k->conn = NULL;
+	k->retry[0] = '\0';
+	k->login = (struct login){ .who = NULL };
+	result = judge(k, h);
+	if (result == WS_R_NONE && k->route->conf->limits.auth)
+		login_begin(k, h, go_on);
+	else
+		go_on(k, result);
 }
 
 /* --- entering, leaving -------------------------------------------------- */
@@ -308,6 +328,7 @@ door_enter(
 void
 door_leave(struct knock *k)
 {
+	login_free(&k->login);
 	if (!k->conn)
 		return;
 	put_handshake(k->conn->handshake, deliver_leave);

@@ -26,6 +26,8 @@
 
 #include <stddef.h>
 
+#include "host/login.h"
+
 struct relay;
 struct request;
 struct route;
@@ -49,6 +51,7 @@ struct knock {
 	void (*answer)(struct knock *, const struct verdict *);
 	/* The door's own. */
 	struct cleat_conn *conn;
+	struct login login;
 	char retry[DOOR_RETRY_MAX]; /* Retry-After, or "" */
 };
 

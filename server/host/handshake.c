@@ -33,6 +33,7 @@ handshake_free(struct handshake **handshake)
 	if (!h)
 		return;
 	request_free(&h->request);
+	login_free(&h->login);
 	details_free(&h->details);
 	free(h->protocol);
 	free(h->left.early);
@@ -78,6 +79,9 @@ fits_close(const char *s)
 const char *
 handshake_extra_headers(int status)
 {
+	/* RFC 9110 section 15.5.2: a 401 says what it asks for. */
+	if (status == 401)
+		return "WWW-Authenticate: Bearer\r\n";
 	return status == 503 || status == 429 ? RETRY_AFTER : NULL;
 }
 
@@ -112,11 +116,11 @@ handshake_refuse(struct handshake *h, enum ws_refusal result, int status)
 	const char *body = said ? said : ws_refusal(result)->sentence;
 	struct verdict v = { .status = status, .body = body };
 
-	v.headers = h->details && h->details->headers
-			? h->details->headers
-			: handshake_extra_headers(status);
+	v.headers = h->details && h->details->headers ? h->details->headers
+		    : h->login.headers		      ? h->login.headers
+				       : handshake_extra_headers(status);
 	ledger_result(row->ledger, result);
-	access_refused(row, h->request, result, status);
+	access_refused(row, h->request, &h->login, result, status);
 	h->state = HANDSHAKE_ANSWERED;
 	if (handshake_by_close(row, result)) {
 		h->close_code = close_code_for(result, status);

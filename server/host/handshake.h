@@ -21,6 +21,7 @@
 #include "base/list.h"
 #include "host/details.h"
 #include "host/ledger.h"
+#include "host/login.h"
 #include "net/loop.h"
 #include "net/relay.h"
 
@@ -43,6 +44,7 @@ struct handshake {
 	struct cleat_conn *conn;
 	struct knock *knock;
 	struct request *request;
+	struct login login;
 	struct details *details; /* NULL: decide() was not called */
 	char *protocol;		 /* that the handshake chose, or NULL */
 	int close_code;		 /* of one that enters only to be closed */

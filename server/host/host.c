@@ -20,12 +20,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/auth.h"
 #include "host/api.h"
 #include "host/conf_line.h"
 #include "host/handshake.h"
 #include "host/host_struct.h"
 #include "host/instance.h"
 #include "host/jobs.h"
+#include "host/login.h"
 #include "host/mount.h"
 #include "host/site.h"
 #include "host/topics.h"
@@ -109,6 +111,7 @@ host_free(struct host **host)
 		return;
 	set_current(NULL);
 	jobs_free(&h->jobs);
+	jobs_free(&h->logins);
 	LIST_FOREACH_SAFE (n, &h->instances) {
 		struct cleat_route *r =
 		    container_of(n, struct cleat_route, node);
@@ -165,6 +168,30 @@ set_limits(struct host *h, const struct config *config)
 		.burst = config->handshake_burst });
 }
 
+static bool
+has_passwords(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_routes; i++) {
+		const struct config_auth *a = config->routes[i].limits.auth;
+
+		if (a && a->passwords)
+			return true;
+	}
+	return false;
+}
+
+static int
+start_logins(
+    struct host *h, const struct config *config, struct conf_error *err)
+{
+	int error = has_passwords(config) ? login_start(h) : 0;
+
+	return error == 0 ? 0
+			  : conf_line_fail(err, NULL,
+				"cannot start %u threads for passwords: %s",
+				LOGIN_THREADS, strerror(-error));
+}
+
 int
 host_load(struct host *h, struct config *config, struct conf_error *err)
 {
@@ -174,6 +201,7 @@ host_load(struct host *h, struct config *config, struct conf_error *err)
 	if (!old)
 		topics_configure(h, config);
 	if (start_jobs(h, config, err) != 0 ||
+	    start_logins(h, config, err) != 0 ||
 	    site_load(h, config, old, &site, err) != 0)
 		return -1;
 	set_limits(h, config);
@@ -332,6 +360,8 @@ host_stop(struct host *h)
 	struct site *site = h->site;
 
 	host_drain(h);
+	if (h->logins)
+		jobs_stop(h->logins);
 	if (h->jobs)
 		jobs_stop(h->jobs);
 	detach_all(h);

@@ -49,8 +49,9 @@ struct host {
 	struct store *store; /* NULL: while it only checks */
 	struct hub **hubs;   /* one for each worker */
 	struct outside outside;
-	struct jobs *jobs; /* NULL: while it only checks */
-	int wake;	   /* eventfd: host_tend() has something to do */
+	struct jobs *jobs;   /* NULL: while it only checks */
+	struct jobs *logins; /* passwords; NULL: no route has any */
+	int wake;	     /* eventfd: host_tend() has something to do */
 
 	pthread_mutex_t lock;
 	struct site *site;

@@ -20,7 +20,7 @@ struct kept {
 
 /* The names whose number (from 1) stands for them. */
 static const char *const usual[] = { "REMOTE_ADDR", "PATH_INFO", "REMOTE_USER",
-	"CLEAT_PROTOCOL", "HTTP_USER_AGENT" };
+	"CLEAT_PROTOCOL", "HTTP_USER_AGENT", "AUTH_TYPE" };
 
 enum { USUAL = sizeof(usual) / sizeof(usual[0]) };
 

@@ -2,9 +2,12 @@
  *
  * request.c - the request that a connection began with, as CGI told it.
  *
- * Three lists of pairs (variables, parameters, cookies), each "name\0value\0"
- * and ended by an empty name, in one block. The block is filled twice: first
- * without memory, to learn its size, then for good.
+ * Four lists of pairs (variables, parameters, cookies, secrets), each
+ * "name\0value\0" and ended by an empty name, in one block. The block is filled
+ * twice: first without memory, to learn its size, then for good.
+ *
+ * What is a list itself (cookies, the query, subprotocols) goes through
+ * put_shown() and put_hidden(), which take one half of its elements each.
  *
  * THREADS, MEMORY: see request.h. RFC 3875 section 4.1, RFC 6265 section 5.4.
  */
@@ -20,48 +23,57 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/credential.h"
+#include "host/cut.h"
+#include "host/pairs.h"
 #include "net/tls.h"
 
 struct request {
 	size_t query, cookies; /* where these lists begin */
+	size_t secrets, end;   /* the last list: of a kind and a value each */
 	char text[];	       /* the variables begin it */
 };
 
-/* Writes, or only counts while `p` is NULL. */
-struct writer {
-	char *p;
-	size_t n;
-};
+/* --- lists, without what is secret -------------------------------------- */
 
-static void
-put(struct writer *w, char c)
+static struct cut
+cut_of(const struct request_parts *parts, enum cut_list list)
 {
-	if (w->p)
-		w->p[w->n] = c;
-	w->n++;
+	const struct credential_places *s = parts->secrets;
+	struct cut cut = { .list = list };
+
+	if (!s)
+		return cut;
+	switch (list) {
+	case CUT_QUERY:
+		cut.name = s->query;
+		break;
+	case CUT_COOKIES:
+		cut.name = s->cookie;
+		break;
+	case CUT_PROTOCOLS:
+		cut.name = s->protocol;
+		break;
+	}
+	return cut;
 }
 
+/* The list as it came, but for elements that are secret. */
 static void
-put_bytes(struct writer *w, const char *s, size_t n)
+put_shown(struct writer *w, const struct cut *cut, const char *list)
 {
-	if (w->p)
-		memcpy(w->p + w->n, s, n);
-	w->n += n;
-}
+	const char *glue = "";
+	struct cut_element e;
 
-static void
-put_pair(struct writer *w, const char *name, const char *value, size_t n)
-{
-	put_bytes(w, name, strlen(name) + 1);
-	put_bytes(w, value, n);
-	put(w, '\0');
-}
-
-static void
-put_var(struct writer *w, const char *name, const char *value)
-{
-	if (value)
-		put_pair(w, name, value, strlen(value));
+	if (!cut->name)
+		put_bytes(w, list ? list : "", list ? strlen(list) : 0);
+	while (cut->name && cut_next(cut, &list, &e)) {
+		if (e.secret)
+			continue;
+		put_bytes(w, glue, strlen(glue));
+		put_bytes(w, e.p, e.n);
+		glue = cut_glue(cut->list);
+	}
 }
 
 /* --- headers ------------------------------------------------------------ */
@@ -98,6 +110,19 @@ put_header_name(struct writer *w, const char *name)
 	put(w, '\0');
 }
 
+static void
+put_header_value(struct writer *w, const struct request_parts *parts,
+    const struct request_header *h)
+{
+	struct cut cut = { .name = NULL };
+
+	if (strcasecmp(h->name, "Cookie") == 0)
+		cut = cut_of(parts, CUT_COOKIES);
+	else if (strcasecmp(h->name, "Sec-WebSocket-Protocol") == 0)
+		cut = cut_of(parts, CUT_PROTOCOLS);
+	put_shown(w, &cut, h->value);
+}
+
 /* One variable out of all headers of the i-th's name. */
 static void
 put_header(struct writer *w, const struct request_parts *parts, size_t i)
@@ -106,20 +131,28 @@ put_header(struct writer *w, const struct request_parts *parts, size_t i)
 	const char *glue = strcasecmp(h[i].name, "Cookie") == 0 ? "; " : ", ";
 
 	put_header_name(w, h[i].name);
-	put_bytes(w, h[i].value, strlen(h[i].value));
+	put_header_value(w, parts, &h[i]);
 	for (size_t j = i + 1; j < parts->n_headers; j++)
 		if (strcasecmp(h[j].name, h[i].name) == 0) {
 			put_bytes(w, glue, 2);
-			put_bytes(w, h[j].value, strlen(h[j].value));
+			put_header_value(w, parts, &h[j]);
 		}
 	put(w, '\0');
+}
+
+static bool
+is_secret(const struct request_parts *parts, const struct request_header *h)
+{
+	return parts->secrets && strcasecmp(h->name, "Authorization") == 0;
 }
 
 static void
 put_headers(struct writer *w, const struct request_parts *parts)
 {
 	for (size_t i = 0; i < parts->n_headers; i++)
-		if (header_usable(&parts->headers[i]) && !came_before(parts, i))
+		if (header_usable(&parts->headers[i]) &&
+		    !is_secret(parts, &parts->headers[i]) &&
+		    !came_before(parts, i))
 			put_header(w, parts, i);
 }
 
@@ -192,19 +225,42 @@ put_tls(struct writer *w, const struct tls_facts *tls)
 }
 
 static void
+put_list(
+    struct writer *w, const char *name, const struct cut *cut, const char *list)
+{
+	put_bytes(w, name, strlen(name) + 1);
+	put_shown(w, cut, list);
+	put(w, '\0');
+}
+
+static void
+put_target(struct writer *w, const struct request_parts *parts,
+    const struct cut *query)
+{
+	size_t path = strcspn(parts->target, "?");
+	bool has_query = parts->target[path] == '?';
+
+	put_bytes(w, "REQUEST_URI", sizeof("REQUEST_URI"));
+	put_bytes(w, parts->target, path + has_query);
+	put_shown(w, query, has_query ? parts->target + path + 1 : NULL);
+	put(w, '\0');
+}
+
+static void
 put_vars(struct writer *w, const struct request_parts *parts)
 {
+	const struct cut query = cut_of(parts, CUT_QUERY);
 	size_t path = strlen(parts->path);
 	size_t script = parts->script_len < path ? parts->script_len : path;
 
 	put_var(w, "GATEWAY_INTERFACE", "CGI/1.1");
 	put_var(w, "SERVER_SOFTWARE", PACKAGE_NAME "/" PACKAGE_VERSION);
 	put_var(w, "REQUEST_METHOD", parts->method);
-	put_var(w, "REQUEST_URI", parts->target);
+	put_target(w, parts, &query);
 	put_var(w, "SERVER_PROTOCOL", parts->version);
 	put_pair(w, "SCRIPT_NAME", parts->path, script);
 	put_pair(w, "PATH_INFO", parts->path + script, path - script);
-	put_var(w, "QUERY_STRING", parts->query ? parts->query : "");
+	put_list(w, "QUERY_STRING", &query, parts->query);
 	put_address(w, parts->peer, "REMOTE_ADDR", "REMOTE_PORT");
 	put_address(w, parts->local, NULL, "SERVER_PORT");
 	if (parts->https)
@@ -217,69 +273,105 @@ put_vars(struct writer *w, const struct request_parts *parts)
 
 /* --- the query, cookies ------------------------------------------------- */
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Decodes %XX and "+"; what is no escape stands for itself. %00 too: the
- * string would end there, and a check of it see less than its user. */
 static void
 put_decoded(struct writer *w, const char *s, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		int high = s[i] == '%' && n - i > 2 ? hex(s[i + 1]) : -1;
-		int low = high >= 0 ? hex(s[i + 2]) : -1;
+	size_t used;
 
-		if (low >= 0 && (high | low) != 0) {
-			put(w, (char)(high << 4 | low));
-			i += 2;
-		} else {
-			put(w, s[i] == '+' ? ' ' : s[i]);
-		}
+	for (; n > 0; s += used, n -= used)
+		put(w, cut_decode(s, n, &used));
+	put(w, '\0');
+}
+
+static void
+put_query(struct writer *w, const struct request_parts *parts)
+{
+	const struct cut cut = cut_of(parts, CUT_QUERY);
+	const char *list = parts->query;
+	struct cut_element e;
+
+	while (cut_next(&cut, &list, &e)) {
+		const char *equals = memchr(e.p, '=', e.n);
+		size_t name = equals ? (size_t)(equals - e.p) : e.n;
+
+		if (name == 0 || e.secret)
+			continue;
+		put_decoded(w, e.p, name);
+		put_decoded(
+		    w, equals ? equals + 1 : "", equals ? e.n - name - 1 : 0);
 	}
 	put(w, '\0');
 }
 
 static void
-put_query(struct writer *w, const char *s)
+put_cookies(
+    struct writer *w, const struct request_parts *parts, const char *list)
 {
-	while (s && *s) {
-		size_t n = strcspn(s, "&");
-		const char *equals = memchr(s, '=', n);
-		size_t name = equals ? (size_t)(equals - s) : n;
+	const struct cut cut = cut_of(parts, CUT_COOKIES);
+	struct cut_element e;
 
-		if (name > 0) {
-			put_decoded(w, s, name);
-			put_decoded(w, equals ? equals + 1 : "",
-			    equals ? n - name - 1 : 0);
-		}
-		s += s[n] ? n + 1 : n;
+	while (cut_next(&cut, &list, &e)) {
+		const char *equals = memchr(e.p, '=', e.n);
+		size_t name = equals ? (size_t)(equals - e.p) : 0;
+
+		if (name == 0 || e.secret)
+			continue;
+		put_bytes(w, e.p, name);
+		put(w, '\0');
+		put_bytes(w, equals + 1, e.n - name - 1);
+		put(w, '\0');
 	}
+}
+
+/* --- secrets ------------------------------------------------------------ */
+
+static void
+put_secret(struct writer *w, enum request_secret kind, const char *p, size_t n)
+{
+	put(w, (char)kind);
+	put(w, '\0');
+	if (kind == REQUEST_SECRET_QUERY) {
+		put_decoded(w, p, n);
+		return;
+	}
+	put_bytes(w, p, n);
 	put(w, '\0');
 }
 
+/* Those of a list that are not empty: a page that has no token yet may well
+ * say so. */
 static void
-put_cookies(struct writer *w, const char *s)
+put_hidden(struct writer *w, enum request_secret kind, const struct cut *cut,
+    const char *list)
 {
-	while (s && *s) {
-		size_t n, name;
+	struct cut_element e;
 
-		s += strspn(s, "; \t");
-		n = strcspn(s, ";");
-		name = strcspn(s, "=;");
-		if (name > 0 && name < n) {
-			put_bytes(w, s, name);
-			put(w, '\0');
-			put_bytes(w, s + name + 1, n - name - 1);
-			put(w, '\0');
-		}
-		s += n;
+	while (cut->name && cut_next(cut, &list, &e))
+		if (e.secret && e.value_n > 0)
+			put_secret(w, kind, e.value, e.value_n);
+}
+
+static void
+put_secrets(struct writer *w, const struct request_parts *parts)
+{
+	const struct cut query = cut_of(parts, CUT_QUERY),
+			 cookies = cut_of(parts, CUT_COOKIES),
+			 protocols = cut_of(parts, CUT_PROTOCOLS);
+
+	for (size_t i = 0; i < parts->n_headers; i++) {
+		const struct request_header *h = &parts->headers[i];
+
+		if (is_secret(parts, h))
+			put_secret(w, REQUEST_SECRET_HEADER, h->value,
+			    strlen(h->value));
+		else if (strcasecmp(h->name, "Cookie") == 0)
+			put_hidden(
+			    w, REQUEST_SECRET_COOKIE, &cookies, h->value);
+		else if (strcasecmp(h->name, "Sec-WebSocket-Protocol") == 0)
+			put_hidden(
+			    w, REQUEST_SECRET_PROTOCOL, &protocols, h->value);
 	}
+	put_hidden(w, REQUEST_SECRET_QUERY, &query, parts->query);
 	put(w, '\0');
 }
 
@@ -298,39 +390,48 @@ find(const char *pairs, const char *name)
 	return NULL;
 }
 
+/* Where the lists begin is known after the first, without memory. */
+static void
+put_all(
+    struct writer *w, const struct request_parts *parts, struct request *lists)
+{
+	put_vars(w, parts);
+	lists->query = w->n;
+	put_query(w, parts);
+	lists->cookies = w->n;
+	for (size_t i = 0; i < parts->n_headers; i++)
+		if (strcasecmp(parts->headers[i].name, "Cookie") == 0)
+			put_cookies(w, parts, parts->headers[i].value);
+	put(w, '\0');
+	lists->secrets = w->n;
+	put_secrets(w, parts);
+	lists->end = w->n;
+}
+
 struct request *
 request_new(const struct request_parts *parts)
 {
+	struct request lists, *r;
 	struct writer w = { 0 };
-	struct request *r;
-	size_t vars, query;
 
 	if (parts->n_headers > REQUEST_HEADERS_MAX)
 		return NULL;
-	put_vars(&w, parts);
-	vars = w.n;
-	put_query(&w, parts->query);
-	query = w.n;
-	for (size_t i = 0; i < parts->n_headers; i++)
-		if (strcasecmp(parts->headers[i].name, "Cookie") == 0)
-			w.n += strlen(parts->headers[i].value) + 4;
-	if (w.n > REQUEST_MAX - sizeof(*r) - 1)
+	put_all(&w, parts, &lists);
+	if (w.n > REQUEST_MAX - sizeof(*r))
 		return NULL;
-	r = malloc(sizeof(*r) + w.n + 1);
+	r = malloc(sizeof(*r) + w.n);
 	if (!r)
 		return NULL;
-	r->query = vars;
-	r->cookies = query;
 	w = (struct writer){ .p = r->text };
-	put_vars(&w, parts);
-	put_query(&w, parts->query);
-	put_cookies(&w, find(r->text, "HTTP_COOKIE"));
+	put_all(&w, parts, r);
 	return r;
 }
 
 void
 request_free(struct request **r)
 {
+	if (*r)
+		request_forget(*r);
 	free(*r);
 	*r = NULL;
 }
@@ -351,4 +452,24 @@ const char *
 request_cookie(const struct request *r, const char *name)
 {
 	return find(r->text + r->cookies, name);
+}
+
+const char *
+request_secret(const struct request *r, size_t i, enum request_secret *kind)
+{
+	for (const char *p = r->text + r->secrets; *p; i--) {
+		const char *value = p + strlen(p) + 1;
+
+		*kind = (enum request_secret) * p;
+		if (i == 0)
+			return value;
+		p = value + strlen(value) + 1;
+	}
+	return NULL;
+}
+
+void
+request_forget(struct request *r)
+{
+	explicit_bzero(r->text + r->secrets, r->end - r->secrets);
 }

@@ -27,7 +27,16 @@ struct request_header {
 	const char *name, *value;
 };
 
+struct credential_places;
 struct tls_facts;
+
+/* Where a credential was that is kept apart, see `secrets`. */
+enum request_secret {
+	REQUEST_SECRET_HEADER = 'h',
+	REQUEST_SECRET_COOKIE = 'c',
+	REQUEST_SECRET_QUERY = 'q',
+	REQUEST_SECRET_PROTOCOL = 'p',
+};
 
 struct request_parts {
 	const char *method;  /* "GET" */
@@ -41,6 +50,11 @@ struct request_parts {
 	const struct sockaddr *peer, *local; /* NULL: not known */
 	bool https;			     /* at the client's end */
 	const struct tls_facts *tls;	     /* at ours; NULL: plain */
+	/* Where credentials are, which no handler and no log shall see: there,
+	 * and in the header Authorization, they are cut out of the variables,
+	 * the query and the cookies, and kept apart until request_forget().
+	 * NULL: they are the handler's to read. */
+	const struct credential_places *secrets;
 };
 
 struct request;
@@ -53,5 +67,12 @@ void request_free(struct request **);
 const char *request_var(const struct request *, const char *name);
 const char *request_query(const struct request *, const char *name);
 const char *request_cookie(const struct request *, const char *name);
+
+/* The i-th credential and where it was; NULL: there are no more. None is
+ * empty but for the header. */
+const char *
+request_secret(const struct request *, size_t i, enum request_secret *);
+/* Wipes them. */
+void request_forget(struct request *);
 
 #endif

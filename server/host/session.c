@@ -8,9 +8,11 @@
 
 #include "host/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/identity.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -26,7 +28,7 @@
 #include "net/address.h"
 #include "topics/hub.h"
 
-enum { KEPT_ALWAYS = 4, KEEP_VARS_MAX = 64 };
+enum { KEPT_ALWAYS = 5, KEEP_VARS_MAX = 64 };
 
 struct route *
 session_row(const struct cleat_conn *c)
@@ -70,6 +72,8 @@ handshake_var(const struct handshake *h, const char *name)
 {
 	const char *value = details_var(h->details, name);
 
+	if (!value)
+		value = login_var(&h->login, name);
 	if (value)
 		return value;
 	if (strcmp(name, "CLEAT_PROTOCOL") == 0)
@@ -105,17 +109,35 @@ leave_crowd(struct cleat_conn *c)
 	c->crowded = 0;
 }
 
+/* As a handler names them. */
+struct attribute_names {
+	char name[IDENTITY_ATTRS_MAX][sizeof("AUTH_") + IDENTITY_NAME_MAX];
+};
+
+static size_t
+name_attributes(struct attribute_names *names, const struct identity *who)
+{
+	size_t n = who ? who->n_attrs : 0;
+
+	for (size_t i = 0; i < n; i++)
+		snprintf(names->name[i], sizeof(names->name[i]), "AUTH_%s",
+		    identity_name(who, i));
+	return n;
+}
+
 /* Exchanges the handshake for what is kept of it. */
 static bool
 keep_vars(struct cleat_conn *c)
 {
 	static const char *const always[KEPT_ALWAYS] = { "REMOTE_ADDR",
-		"PATH_INFO", "REMOTE_USER", "CLEAT_PROTOCOL" };
+		"PATH_INFO", "REMOTE_USER", "AUTH_TYPE", "CLEAT_PROTOCOL" };
 	struct config_strings more = session_row(c)->conf->limits.keep_vars;
-	struct kept_var vars[KEPT_ALWAYS + KEEP_VARS_MAX + DETAILS_ATTRS_MAX];
+	struct kept_var vars[KEPT_ALWAYS + KEEP_VARS_MAX + DETAILS_ATTRS_MAX +
+			     IDENTITY_ATTRS_MAX];
+	struct attribute_names names;
 	struct handshake *h = c->handshake;
 	struct kept *kept;
-	size_t n = 0;
+	size_t n = 0, n_names;
 	bool done;
 
 	for (size_t i = 0; i < KEPT_ALWAYS; i++)
@@ -124,6 +146,10 @@ keep_vars(struct cleat_conn *c)
 		vars[n++].name = more.v[i];
 	for (size_t i = 0; h->details && i < h->details->n_attrs; i++)
 		vars[n++].name = h->details->attrs[i].name;
+	n_names = name_attributes(&names, h->login.who);
+	for (size_t i = 0; i < n_names; i++)
+		if (!details_var(h->details, names.name[i]))
+			vars[n++].name = names.name[i];
 	for (size_t i = 0; i < n; i++)
 		vars[i].value = handshake_var(h, vars[i].name);
 	done = kept_new(&kept, vars, n);

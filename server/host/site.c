@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "config/auth.h"
 #include "host/conf_line.h"
 #include "host/host_struct.h"
 #include "host/instance.h"
@@ -272,4 +273,12 @@ route_script_len(const struct route *r)
 {
 	/* "/room/" "*": the slash belongs to PATH_INFO. */
 	return r->conf->prefix ? r->conf->path_len - 1 : r->conf->path_len;
+}
+
+const struct credential_places *
+route_secrets(const struct route *r)
+{
+	const struct config_auth *a = r->conf->limits.auth;
+
+	return a ? &a->auth.places : NULL;
 }

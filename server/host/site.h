@@ -19,6 +19,7 @@
 #include "config/config.h"
 #include "net/rules.h"
 
+struct credential_places;
 struct host;
 struct ledger;
 struct mount;
@@ -69,5 +70,8 @@ void route_unref(struct route **);
 
 /* How much of a path that matched is SCRIPT_NAME; the rest is PATH_INFO. */
 size_t route_script_len(const struct route *);
+
+/* Where the credentials are that the host looks at, and no handler; or NULL. */
+const struct credential_places *route_secrets(const struct route *);
 
 #endif

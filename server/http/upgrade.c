@@ -226,6 +226,7 @@ snapshot(const struct upgrade_ask *ask)
 		.query = ask->target->query,
 		.peer = ask->peer,
 		.https = ask->https,
+		.secrets = route_secrets(ask->route),
 	};
 	struct request *request;
 

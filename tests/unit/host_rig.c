@@ -206,7 +206,8 @@ make_request(const struct route *row, const char *target, const char *headers)
 		.path = path,
 		.script_len = route_script_len(row),
 		.query = query ? query + 1 : NULL,
-		.headers = list };
+		.headers = list,
+		.secrets = route_secrets(row) };
 
 	snprintf(path, sizeof(path), "%.*s", (int)strcspn(target, "?"), target);
 	snprintf(lines, sizeof(lines), "Host: a.example\n%s",

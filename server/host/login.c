@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * login.c - see login.h.
+ */
+#include "config.h"
+
+#include "host/login.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/auth.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "config/auth.h"
+#include "host/door.h"
+#include "host/host_struct.h"
+#include "host/jobs.h"
+#include "host/request.h"
+#include "host/site.h"
+
+/* One that is being judged. */
+struct trial {
+	struct job job;
+	struct knock *knock;
+	struct host *host;
+	void (*done)(struct knock *, enum ws_refusal);
+	struct credential shown;
+};
+
+static const struct auth *
+auth_of(const struct knock *k)
+{
+	return &k->route->conf->limits.auth->auth;
+}
+
+/* --- what is shown ------------------------------------------------------ */
+
+/* Where more than one of a kind came the last counts as the one; which that
+ * is does not matter, for several are refused. */
+static void
+find_credential(struct credential *c, const struct request *r)
+{
+	struct credential_offer offer = { .n = 0 };
+	enum request_secret kind;
+	const char *value;
+
+	while ((value = request_secret(r, offer.n, &kind)) != NULL) {
+		offer.n++;
+		switch (kind) {
+		case REQUEST_SECRET_HEADER:
+			offer.header = value;
+			break;
+		case REQUEST_SECRET_COOKIE:
+			offer.cookie = value;
+			break;
+		case REQUEST_SECRET_QUERY:
+			offer.query = value;
+			break;
+		case REQUEST_SECRET_PROTOCOL:
+			offer.protocol = value;
+			break;
+		}
+	}
+	credential_read(c, &offer);
+}
+
+/* The name that the route wants of a client's certificate. */
+static const char *
+find_certificate(const struct auth *a, const struct request *r)
+{
+	static const char *const names[] = {
+		[AUTH_CERTIFICATE_NO] = "",
+		[AUTH_CERTIFICATE_CN] = "SSL_CLIENT_S_DN_CN",
+		[AUTH_CERTIFICATE_DNS] = "SSL_CLIENT_SAN_DNS_0",
+		[AUTH_CERTIFICATE_EMAIL] = "SSL_CLIENT_SAN_Email_0",
+		[AUTH_CERTIFICATE_URI] = "SSL_CLIENT_SAN_URI_0",
+		[AUTH_CERTIFICATE_DN] = "SSL_CLIENT_S_DN",
+	};
+
+	return request_var(r, names[a->certificate]);
+}
+
+/* --- the verdict -------------------------------------------------------- */
+
+static enum ws_refusal
+result_of(struct login *l, const struct auth *a, const struct auth_verdict *v)
+{
+	l->type = v->type;
+	l->why = v->why;
+	switch (v->answer) {
+	case AUTH_GOOD:
+	case AUTH_NOBODY:
+		return WS_R_NONE;
+	case AUTH_MISSING:
+		l->headers = a->challenge;
+		return WS_R_UNAUTHORIZED;
+	case AUTH_WRONG:
+	case AUTH_EXPIRED:
+	case AUTH_SLOW:
+		l->headers = a->challenge_wrong;
+		return WS_R_UNAUTHORIZED;
+	case AUTH_FORBIDDEN:
+		break;
+	}
+	return WS_R_FORBIDDEN;
+}
+
+static void
+trial_free(struct trial *t)
+{
+	credential_wipe(&t->shown);
+	free(t);
+}
+
+static void
+settle(struct trial *t, const struct auth_verdict *v)
+{
+	void (*done)(struct knock *, enum ws_refusal) = t->done;
+	struct knock *k = t->knock;
+	enum ws_refusal result = result_of(&k->login, auth_of(k), v);
+
+	trial_free(t);
+	done(k, result);
+}
+
+static void
+judge_slow(struct job *job)
+{
+	struct trial *t = container_of(job, struct trial, job);
+	struct auth_verdict v =
+	    auth_judge_slow(auth_of(t->knock), &t->shown, t->knock->login.who);
+
+	settle(t, &v);
+}
+
+static void
+judge(struct trial *t)
+{
+	struct knock *k = t->knock;
+	const struct auth *a = auth_of(k);
+	struct auth_verdict v;
+
+	find_credential(&t->shown, k->request);
+	v = auth_judge(a, &t->shown, find_certificate(a, k->request),
+	    (int64_t)(clock_wall_ms() / 1000), k->login.who);
+	if (v.answer != AUTH_SLOW) {
+		/* A token borrows from the request: only now. */
+		request_forget(k->request);
+		settle(t, &v);
+		return;
+	}
+	request_forget(k->request);
+	t->job.run = judge_slow;
+	if (!jobs_put(t->host->logins, &t->job)) {
+		void (*done)(struct knock *, enum ws_refusal) = t->done;
+
+		trial_free(t);
+		done(k, WS_R_PENDING);
+	}
+}
+
+void
+login_begin(struct knock *k, struct host *h,
+    void (*done)(struct knock *, enum ws_refusal))
+{
+	struct trial *t = calloc(1, sizeof(*t));
+
+	k->login.who = calloc(1, sizeof(*k->login.who));
+	if (!t || !k->login.who) {
+		free(t);
+		done(k, WS_R_MEMORY);
+		return;
+	}
+	t->knock = k;
+	t->host = h;
+	t->done = done;
+	judge(t);
+}
+
+void
+login_free(struct login *l)
+{
+	free(l->who);
+	*l = (struct login){ .who = NULL };
+}
+
+const char *
+login_var(const struct login *l, const char *name)
+{
+	const char *user = l->who ? identity_user(l->who) : "";
+
+	if (strcmp(name, "REMOTE_USER") == 0)
+		return *user != '\0' ? user : NULL;
+	if (strcmp(name, "AUTH_TYPE") == 0)
+		return l->type;
+	if (!l->who || strncmp(name, "AUTH_", 5) != 0)
+		return NULL;
+	return identity_find(l->who, name + 5);
+}
+
+int
+login_start(struct host *h)
+{
+	return h->logins ? 0 : jobs_new(&h->logins, LOGIN_THREADS, LOGIN_QUEUE);
+}
