@@ -30,7 +30,7 @@ void
 chat_start(struct daemon *d, const char *config, const char *limits,
     const char *options)
 {
-	char more[8192];
+	char more[65536];
 
 	compose(more, sizeof(more), config, limits, options);
 	daemon_prepare(d);

@@ -263,18 +263,20 @@ START_TEST(what_is_wrong_with_the_config_is_said_with_its_line)
 		{ ROOMS "who_max = 10001;", "who_max: must be" },
 		{ ROOMS "rate = 0.0;",
 		    "rate: must be 0.01 to 100,000 a second" },
-		{ ROOMS "rate = 100001;", "rate: must be" },
+		{ ROOMS "rate = 0.00999;", "rate: must be" },
+		{ ROOMS "rate = 100000.01;", "rate: must be" },
 		{ ROOMS "rate = \"5/s\";", "rate must be a number" },
 		{ ROOMS "burst = 0;", "burst: must be 1 to 100,000" },
 		{ ROOMS "burst = 100001;", "burst: must be" },
 		{ ROOMS "warnings = 0;", "warnings: must be 1 to 1000" },
 		{ ROOMS "warnings = 1001;", "warnings: must be" },
 		{ ROOMS "flood_mute = 999;", "flood_mute: must be 1 s to 1 d" },
-		{ ROOMS "flood_mute = \"2 d\";", "flood_mute: must be" },
-		{ ROOMS "mute_time = 0;", "mute_time: must be 1 s to 365 d" },
-		{ ROOMS "mute_time = \"366 d\";", "mute_time: must be" },
-		{ ROOMS "ban_time = 0;", "ban_time: must be 1 s to 365 d" },
-		{ ROOMS "ban_time = \"366 d\";", "ban_time: must be" },
+		{ ROOMS "flood_mute = 86400001;", "flood_mute: must be" },
+		{ ROOMS "mute_time = 999;", "mute_time: must be 1 s to 365 d" },
+		{ ROOMS "mute_time = \"31536000001 ms\";",
+		    "mute_time: must be" },
+		{ ROOMS "ban_time = 999;", "ban_time: must be 1 s to 365 d" },
+		{ ROOMS "ban_time = \"31536000001 ms\";", "ban_time: must be" },
 		{ ROOMS "user_header = \"X Y\";",
 		    "user_header: must be the name of a header" },
 		{ ROOMS "role_header = \"\";", "role_header: must be" },
@@ -297,6 +299,32 @@ START_TEST(what_is_wrong_with_the_config_is_said_with_its_line)
 
 		ck_assert_msg(strstr(said, wrong[i][1]) != NULL, "%s: said %s",
 		    wrong[i][0], said);
+	}
+	daemon_end(&d);
+}
+END_TEST
+
+START_TEST(bounds_are_taken_themselves)
+{
+	static const char *const good[] = { "max_text = 1;",
+		"max_text = 65536;", "max_rooms = 1;", "max_rooms = 1000;",
+		"who_max = 0;", "who_max = 10000;", "rate = 0.01;",
+		"rate = 100000.0;", "burst = 1;", "burst = 100000;",
+		"warnings = 1;", "warnings = 1000;", "flood_mute = 1000;",
+		"flood_mute = \"1 d\";", "mute_time = 1000;",
+		"mute_time = \"365 d\";", "ban_time = 1000;",
+		"ban_time = \"365 d\";" };
+	const char *const args[] = { "-t", "-l", "127.0.0.1:0", "-c", d.conf,
+		NULL };
+	char config[256], said[1024];
+
+	daemon_prepare(&d);
+	daemon_install(&d, "plugins/chat-hub.so", "chat-hub.so");
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		snprintf(config, sizeof(config), ROOMS "%s", good[i]);
+		chat_configure(&d, config);
+		ck_assert_msg(daemon_run(said, sizeof(said), args) == 0,
+		    "%s: %s", good[i], said);
 	}
 	daemon_end(&d);
 }
@@ -345,6 +373,8 @@ START_TEST(lists_have_their_lengths)
 	daemon_end(&d);
 	chat_start(&d, listed("rooms", "\"r\"", 100), "", "");
 	daemon_end(&d);
+	chat_start(&d, listed(ROOMS "roles", role, 1000), "", "");
+	daemon_end(&d);
 }
 END_TEST
 
@@ -384,6 +414,7 @@ chat_limits_cases(Suite *s)
 	tcase_add_test(c, a_ban_that_does_not_fit_is_unavailable);
 	tcase_add_test(c, a_full_registry_lets_nobody_in);
 	tcase_add_test(c, what_is_wrong_with_the_config_is_said_with_its_line);
+	tcase_add_test(c, bounds_are_taken_themselves);
 	tcase_add_test(c, lists_have_their_lengths);
 	tcase_add_test(c, a_reload_is_for_those_who_are_here_too);
 }
