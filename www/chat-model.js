@@ -37,6 +37,18 @@ export class Room {
 				this.typing.delete(user);
 		return [...this.typing.values()].map(({ nick }) => nick);
 	}
+
+	/* Whom a name means that somebody has read in the list: there it is the
+	 * nick, and a server moderates users. */
+	userOf(name)
+	{
+		const small = name.toLowerCase();
+
+		for (const [user, nick] of this.members ?? [])
+			if (nick.toLowerCase() === small)
+				return user;
+		return name;
+	}
 }
 
 export class Chat {

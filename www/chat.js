@@ -85,6 +85,7 @@ function showSelf()
 {
 	by("nick").textContent = chat.nick || "…";
 	by("role").hidden = !chat.moderates;
+	by("rename").hidden = chat.role !== "guest";
 	by("moderate").hidden = !chat.moderates || !inRoom();
 	by("set-subject").hidden = by("moderate").hidden;
 	by("people-toggle").textContent = inRoom()
@@ -246,20 +247,22 @@ function submit(event)
 		return;
 	say(chat.current, text);
 	by("text").value = "";
-	typed = 0;
+	typed = -TYPING_EVERY;
 }
 
 let chosen = "";	/* the nick that a guest has asked for */
-let typed = 0;	/* when we last said that we are typing */
+let typed = -TYPING_EVERY;	/* when we said that we are typing this */
+let signed = -TYPING_EVERY;	/* or anything: the server has a limit */
 
 function showsTyping()
 {
 	const now = performance.now();
 
 	if (!inRoom() || client.state !== "open" || by("text").value === "" ||
-	    (typed && now - typed < TYPING_EVERY))
+	    now - typed < TYPING_EVERY ||
+	    now - signed < (chat.limits.typing_ms ?? 0))
 		return;
-	typed = now;
+	typed = signed = now;
 	client.send({ type: "typing", room: chat.current.name });
 }
 
@@ -287,9 +290,15 @@ function moderate(user)
 
 	openPeople(false);
 	askModeration(user, async (type, fields) => {
-		await client.request(type, { room, ...fields }, { answer: "ok" });
-		apply(chat.note(chat.room(room),
-			`Done: ${type} ${fields.user}`));
+		const name = fields.user;
+		/* Who is banned is not here. */
+		const whom = type === "unban" ? name
+			: chat.room(room).userOf(name);
+
+		await client.request(type, { room, ...fields, user: whom },
+			{ answer: "ok" });
+		apply(chat.note(chat.room(room), `Done: ${type} ${name}${
+			name === whom ? "" : ` (${whom})`}`));
 	});
 }
 

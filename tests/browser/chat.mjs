@@ -345,6 +345,9 @@ async function moderates(page, live)
 	};
 
 	assert.equal(await page.getByText("moderator").isVisible(), true);
+	/* Who has an authenticated name keeps it. */
+	assert.equal(await page.getByRole("button", { name: "Change name" })
+		.count(), 0);
 	for (const name of [/Moderate/, "Subject", /Delete/])
 		assert.equal(await other.getByRole("button", { name }).count(), 0);
 	await act("mute", "too loud");
@@ -384,6 +387,24 @@ async function moderates(page, live)
 	await page.locator(".said", { hasText: "rested" }).waitFor();
 }
 
+/* By the name that the list shows, though the server knows another. */
+async function moderatesGuests(page, live)
+{
+	const guest = await openChat(await live.person(page));
+
+	await openChat(page, "ann");
+	await guest.getByRole("button", { name: "Change name" }).click();
+	await guest.getByLabel("The name that others see").fill("Zoe");
+	await guest.keyboard.press("Enter");
+	await member(page, "Zoe").waitFor();
+	await page.getByRole("button", { name: "Moderate", exact: true }).click();
+	await page.getByLabel("Who", { exact: true }).fill("zoe");
+	await page.getByLabel("What to do").selectOption("kick");
+	await page.getByRole("button", { name: "Do it" }).click();
+	await note(page, /Done: kick zoe \(guest-\d+\)/).waitFor();
+	await note(guest, "You were removed from this room").waitFor();
+}
+
 async function saysWhatIsTooLong(page)
 {
 	await openChat(page, "ann");
@@ -406,7 +427,7 @@ async function saysWhatIsTooLong(page)
 async function worksByKeyboard(page, live)
 {
 	const order = ["Cleat", "Chat", "Board", "Console",
-		"Echo", "Tutorial", "join", "lobby", "helpjoin", "rename", "set-subject",
+		"Echo", "Tutorial", "join", "lobby", "helpjoin", "set-subject",
 		"leave", "log", "text", "Send", "moderate", "Write", "Moderate"];
 
 	await join2(page, live);
@@ -417,13 +438,13 @@ async function worksByKeyboard(page, live)
 	await page.keyboard.insertText("second");
 	assert.equal(await page.locator("#text").inputValue(), "\nsecond");
 	await page.locator("#text").fill("");
-	await page.getByRole("button", { name: "Change name" }).focus();
+	await page.getByRole("button", { name: "Subject" }).focus();
 	await page.keyboard.press("Enter");
 	assert.equal(await page.evaluate(() => document.activeElement.id),
-		"nick-name");
+		"subject-text");
 	await page.keyboard.press("Escape");
 	assert.equal(await page.evaluate(() => document.activeElement.id),
-		"rename");
+		"set-subject");
 	await page.locator(".skip").focus();
 	const stops = (await walkByTab(page, order.length + 1))
 		.filter(({ name }) => name !== "Delete");
@@ -504,6 +525,7 @@ const CHECKS = [
 	["who reads too slowly is let go, and the others never wait",
 		letsGoOfTheSlow],
 	["moderators moderate", moderates],
+	["moderators may name guests as they see them", moderatesGuests],
 	["a text that is too long stays", saysWhatIsTooLong],
 	["everything works by keyboard", worksByKeyboard],
 	["a reader who scrolls back stays there", scrollsBack],

@@ -214,8 +214,7 @@ ends(const char *does, const char *tries, const char *refused, uint64_t ms)
 	host_rig_advance(&rig, ms - 1);
 	ask(ben, tries, refused);
 	host_rig_advance(&rig, 1);
-	say(ben, tries);
-	hear(ben, "'room':'a'");
+	ask(ben, tries, strstr(tries, "'join'") ? "'joined'" : "'message'");
 	say(ben, "{'type':'leave','room':'a'}");
 	guest_hang_up(ben);
 	guest_hang_up(ann);
