@@ -41,6 +41,14 @@ too_deep(const uint8_t *text, size_t n)
 	return false;
 }
 
+bool
+jwt_json_no_memory(const json_error_t *e)
+{
+	/* most allocations fail without a word: then nothing was wrong */
+	return json_error_code(e) == json_error_out_of_memory ||
+	       json_error_code(e) == json_error_unknown;
+}
+
 int
 jwt_json_parse(json_t **out, const uint8_t *text, size_t n)
 {
@@ -51,9 +59,7 @@ jwt_json_parse(json_t **out, const uint8_t *text, size_t n)
 		return -EBADMSG;
 	*out = json_loadb((const char *)text, n, JSON_REJECT_DUPLICATES, &e);
 	if (!*out)
-		return json_error_code(&e) == json_error_out_of_memory
-			   ? -ENOMEM
-			   : -EBADMSG;
+		return jwt_json_no_memory(&e) ? -ENOMEM : -EBADMSG;
 	if (json_is_object(*out))
 		return 0;
 	json_decref(*out);

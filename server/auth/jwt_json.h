@@ -8,6 +8,7 @@
 #define CLEAT_AUTH_JWT_JSON_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,9 @@
  * caller's. 0; -EBADMSG; -ENOMEM. */
 __attribute__((warn_unused_result)) int
 jwt_json_parse(json_t **out, const uint8_t *text, size_t n);
+
+/* Was it for want of memory that jansson answered NULL? */
+bool jwt_json_no_memory(const json_error_t *);
 
 /* The member of that name; with a "/" in front a JSON pointer (RFC 6901)
  * through objects. NULL: there is none, or null. Borrowed. */

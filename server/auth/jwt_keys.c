@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/jwt_json.h"
 #include "auth/jwt_key.h"
 #include "auth/jwt_keys_struct.h"
 
@@ -178,7 +179,7 @@ add_set(struct jwt_keys *keys, const struct file *f, struct why *why)
 
 	/* the text of `e` would show what stands there */
 	if (!json)
-		return json_error_code(&e) == json_error_out_of_memory
+		return jwt_json_no_memory(&e)
 			   ? fail(why, "out of memory")
 			   : fail(why, "it is not JSON (line %d, column %d)",
 				 e.line, e.column);

@@ -130,6 +130,9 @@ START_TEST(a_token_may_not_be_too_old)
 	rules.may_last = true;
 	want_claims(JWT_OK, "{\"sub\":\"a\",\"iat\":1700000000}");
 	ck_assert_int_eq(who.expires, NOW + 3605);
+	/* who does not say when has not said 1970 */
+	rules.max_age_s = UINT32_MAX;
+	want_claims(JWT_AGE, "{\"sub\":\"a\"}");
 }
 END_TEST
 

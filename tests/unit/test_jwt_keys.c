@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <check.h>
+#include <gnutls/abstract.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -285,6 +286,36 @@ START_TEST(an_exponent_that_proves_nothing_is_refused)
 }
 END_TEST
 
+/* No prime made it, but who can tell? */
+static char *
+pem_of_bits(unsigned bits)
+{
+	unsigned char n[JWT_RSA_BITS_MAX / 8 + 8], e[] = { 1, 0, 1 };
+	gnutls_datum_t m = { n, bits / 8 }, exponent = { e, sizeof e };
+	gnutls_datum_t pem = { 0 };
+	gnutls_pubkey_t key;
+	char *text;
+
+	memset(n, 0xff, sizeof n);
+	ck_assert_int_eq(gnutls_pubkey_init(&key), 0);
+	ck_assert_int_eq(gnutls_pubkey_import_rsa_raw(key, &m, &exponent), 0);
+	ck_assert_int_eq(
+	    gnutls_pubkey_export2(key, GNUTLS_X509_FMT_PEM, &pem), 0);
+	text = strndup((char *)pem.data, pem.size);
+	gnutls_free(pem.data);
+	gnutls_pubkey_deinit(key);
+	return text;
+}
+
+START_TEST(an_rsa_key_has_2048_to_8192_bits)
+{
+	refused(JWT_KEYS_PEM, pem_of_bits(2040), "less than 2048");
+	taken(JWT_KEYS_PEM, pem_of_bits(2048), 1, 0, JWT_RS256);
+	taken(JWT_KEYS_PEM, pem_of_bits(8192), 1, 0, JWT_RS256);
+	refused(JWT_KEYS_PEM, pem_of_bits(8200), "more than 8192");
+}
+END_TEST
+
 START_TEST(keys_for_something_else_are_left_out)
 {
 	static const char *const other[] = { ",\"use\":\"enc\"", ",\"use\":1",
@@ -371,6 +402,7 @@ main(void)
 	tcase_add_test(k, a_key_that_is_a_mistake_is_refused);
 	tcase_add_test(k, numbers_that_are_no_key_are_refused);
 	tcase_add_test(k, an_exponent_that_proves_nothing_is_refused);
+	tcase_add_test(k, an_rsa_key_has_2048_to_8192_bits);
 	tcase_add_test(k, keys_for_something_else_are_left_out);
 	tcase_add_test(k, a_set_and_a_single_key_are_taken);
 	tcase_add_test(k, a_set_has_32_keys_at_most);
