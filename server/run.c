@@ -10,6 +10,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -59,6 +60,9 @@ reload(const struct run *r)
 		snprintf(why, sizeof(why), "%s", err.text);
 	else
 		refused = service_reload(r->service, next, why) < 0;
+	/* What crowds have left goes back to the system: of itself it would
+	 * stay, and this holds up nobody for long. */
+	(void)malloc_trim(0);
 	if (refused) {
 		log_error("reload refused, nothing has changed: %s", why);
 		service_note_refused(r->service);
