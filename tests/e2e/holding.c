@@ -36,11 +36,12 @@ holding_await_descriptors(const struct daemon *d, int n)
 }
 
 long
-holding_memory(const struct daemon *d)
+holding_memory(struct daemon *d)
 {
 	char path[64], line[256];
 	long kib = -1;
 
+	daemon_reload(d);
 	snprintf(path, sizeof path, "/proc/%d/status", (int)d->pid);
 	FILE *f = fopen(path, "re");
 	ck_assert_ptr_nonnull(f);

@@ -13,9 +13,10 @@ int holding_descriptors(const struct daemon *);
 /* Waits until there are no more than so many. */
 void holding_await_descriptors(const struct daemon *, int n);
 
-/* KiB of memory that are its own and in use. What a sanitizer keeps makes
- * this number mean nothing in its builds. */
-long holding_memory(const struct daemon *);
+/* KiB of memory that are its own and in use, after a reload, which makes the
+ * allocator give back what is free. What a sanitizer keeps makes this number
+ * mean nothing in its builds. */
+long holding_memory(struct daemon *);
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { HOLDING_SANITIZED = 1 };
