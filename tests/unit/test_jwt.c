@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "auth/base64url.h"
 #include "jwt_want.h"
 #include "../suite.h"
 
@@ -123,6 +124,30 @@ token_of(size_t size)
 	ck_abort();
 	return NULL;
 }
+
+/* What signs is all of it: not a good signature and something behind it. */
+START_TEST(a_signature_has_one_length)
+{
+	for (int k = HS; k <= ED; k++) {
+		uint8_t bytes[512] = { 0 };
+		char *token = rig_sign(k, header_of[k], CLAIMS);
+		char *s = strrchr(token, '.') + 1;
+		ptrdiff_t n = base64url_decode(bytes, 511, s, strlen(s));
+
+		ck_assert_int_gt(n, 0);
+		*s = '\0';
+		for (int by = -1; by <= 1; by++) {
+			char *end = rig_base64url(bytes, (size_t)(n + by));
+			char *other = NULL;
+
+			ck_assert(asprintf(&other, "%s%s", token, end) > 0);
+			want_token(by == 0 ? JWT_OK : JWT_SIGNATURE, other);
+			free(end);
+		}
+		free(token);
+	}
+}
+END_TEST
 
 START_TEST(a_token_has_8192_bytes_at_most)
 {
@@ -237,7 +262,7 @@ START_TEST(a_header_has_a_depth_of_16_at_most)
 	want_header(JWT_HEADER,
 	    "{\"alg\":\"EdDSA\",\"a\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}");
 	want_header(JWT_OK,
-	    "{\"alg\":\"EdDSA\",\"a\":\"[[[[[[[[[[[[[[[[[[\\\"[[[[[[\"}");
+	    "{\"alg\":\"EdDSA\",\"a\":\"[[\\\"[[[[[[[[[[[[[[[[[[[[[[\"}");
 }
 END_TEST
 
@@ -407,6 +432,7 @@ main(void)
 	tcase_add_test(f, a_single_strange_character_is_refused);
 	tcase_add_test(f, a_single_changed_letter_is_refused);
 	tcase_add_test(f, a_token_that_is_cut_is_refused);
+	tcase_add_test(f, a_signature_has_one_length);
 	tcase_add_test(f, a_token_has_8192_bytes_at_most);
 	tcase_add_checked_fixture(h, want_setup, want_teardown);
 	tcase_add_test(h, a_header_that_is_not_an_object_with_alg_is_refused);
