@@ -52,7 +52,7 @@ jwt_json_no_memory(const json_error_t *e)
 int
 jwt_json_parse(json_t **out, const uint8_t *text, size_t n)
 {
-	json_error_t e;
+	json_error_t e = { 0 }; /* jansson may leave its end as it was */
 
 	*out = NULL;
 	if (too_deep(text, n))

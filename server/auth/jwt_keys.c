@@ -173,7 +173,7 @@ add_all(struct jwt_keys *keys, const json_t *json, const struct file *f,
 static bool
 add_set(struct jwt_keys *keys, const struct file *f, struct why *why)
 {
-	json_error_t e;
+	json_error_t e = { 0 }; /* jansson may leave its end as it was */
 	json_t *json = json_loadb(f->text, f->n, JSON_REJECT_DUPLICATES, &e);
 	bool ok;
 
