@@ -71,10 +71,8 @@ cj_within(const void *data, size_t len, const cj_limits *l)
 		return 0;
 	for (i = 0; i < len; i++) {
 		if (quoted) {
-			if (p[i] == '\\')
-				i++;
-			else if (p[i] == '"')
-				quoted = 0;
+			quoted = p[i] != '"';
+			i += p[i] == '\\';
 			continue;
 		}
 		quoted = p[i] == '"';
@@ -127,8 +125,7 @@ cj_int(const json_t *o, const char *key, json_int_t def)
 static inline char *
 cj_text(json_t *o)
 {
-	char *s =
-	    o ? json_dumps(o, JSON_COMPACT | JSON_ENCODE_ANY) : (char *)NULL;
+	char *s = o ? json_dumps(o, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
 	json_decref(o);
 	return s;
@@ -212,8 +209,7 @@ cj_name(char *out, size_t size, const char *prefix, const char *name)
 	return 0;
 }
 
-/* Is it `min` to `max` bytes of one line: without control
- * characters, C1 among them? 1 or 0. */
+/* Is it `min` to `max` bytes without control characters (C1 too)? 1 or 0. */
 static inline int
 cj_line(const char *s, size_t min, size_t max)
 {
@@ -242,8 +238,7 @@ cj_word(const char *list, const char *word)
 
 		if (part == n && n > 0 && memcmp(list, word, n) == 0)
 			return 1;
-		list += part;
-		list += strspn(list, between);
+		list += part + strspn(list + part, between);
 	}
 	return 0;
 }
@@ -255,8 +250,7 @@ cj_header(char *out, size_t size, const char *header)
 {
 	static const char lower[] = "abcdefghijklmnopqrstuvwxyz-";
 	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-	const size_t before = 5;
-	size_t n = header ? strlen(header) : 0, i;
+	size_t before = 5, n = header ? strlen(header) : 0, i;
 
 	if (n < 1 || size <= before || n >= size - before)
 		return -1;
@@ -272,6 +266,20 @@ cj_header(char *out, size_t size, const char *header)
 			return -1;
 	}
 	return 0;
+}
+
+/* The same for a header that a key names; without one nothing is written.
+ * Non-zero: it is no name, and conf_fail() has been told. */
+static inline int
+cj_conf_header(cleat_route *r, const cleat_conf *conf, const char *key,
+    char *out, size_t size)
+{
+	const char *header = cleat->conf_str(conf, key, NULL);
+
+	if (!header || cj_header(out, size, header) == 0)
+		return 0;
+	return cleat->conf_fail(
+	    r, conf, key, "must be the name of a header, such as X-User");
 }
 
 /* How many more may pass; all zero is full. */

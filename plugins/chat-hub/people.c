@@ -142,7 +142,6 @@ claim_first(cleat_conn *c)
 {
 	struct person *p = cleat->state(c);
 	char key[SIZE_KEY], holder[SIZE_KEY];
-	int rc;
 
 	if (p->role == ROLE_GUEST) {
 		uint32_t number;
@@ -154,10 +153,7 @@ claim_first(cleat_conn *c)
 	memcpy(p->nick, p->user, sizeof(p->nick));
 	people_key(key, "nick/", p->nick);
 	holder_of(c, holder);
-	rc = cleat->claim(c, key, holder);
-	if (rc == CLEAT_EINVAL)
-		cleat->close(c, 1008, "this name cannot be used");
-	else if (rc < 0)
+	if (cleat->claim(c, key, holder) < 0)
 		cleat->close(c, 1013, "try again later");
 }
 

@@ -113,18 +113,6 @@ read_roles(cleat_route *r, const cleat_conf *conf, struct settings *s)
 }
 
 static int
-read_header(cleat_route *r, const cleat_conf *conf, const char *key, char *var,
-    size_t size)
-{
-	const char *header = cleat->conf_str(conf, key, NULL);
-
-	if (!header || cj_header(var, size, header) == 0)
-		return 0;
-	return cleat->conf_fail(
-	    r, conf, key, "must be the name of a header, of A-Z a-z 0-9 -");
-}
-
-static int
 read_greeting(cleat_route *r, const cleat_conf *conf, struct settings *s)
 {
 	const char *text = cleat->conf_str(conf, "greeting", NULL);
@@ -141,11 +129,11 @@ read_greeting(cleat_route *r, const cleat_conf *conf, struct settings *s)
 static int
 read_people(cleat_route *r, const cleat_conf *conf, struct settings *s)
 {
-	int rc = read_header(
+	int rc = cj_conf_header(
 	    r, conf, "user_header", s->user_var, sizeof(s->user_var));
 
 	if (rc == 0)
-		rc = read_header(
+		rc = cj_conf_header(
 		    r, conf, "role_header", s->role_var, sizeof(s->role_var));
 	if (rc == 0)
 		rc = read_names(

@@ -17,6 +17,7 @@
 
 #include "answer.h"
 #include "http.h"
+#include "limits.h"
 #include "reply_of.h"
 #include "target.h"
 #include "waiting.h"
@@ -321,9 +322,7 @@ backend_load(cleat_route *r, const cleat_conf *conf, struct backend **out)
 	struct backend *b = *out = calloc(1, sizeof(*b));
 	const char *unix_path = cleat->conf_str(conf, "unix", NULL), *why;
 	bool remote = cleat->conf_bool(conf, "remote", 0), of_socket;
-	int64_t bytes = cleat->conf_int(conf, "max_response", 65536);
-	int64_t active = cleat->conf_int(conf, "connections", 4);
-	int64_t queued = cleat->conf_int(conf, "queue", 64);
+	int64_t bytes, active, queued;
 
 	if (!b)
 		return CLEAT_ENOMEM;
@@ -333,14 +332,13 @@ backend_load(cleat_route *r, const cleat_conf *conf, struct backend **out)
 	if (why)
 		return cleat->conf_fail(
 		    r, conf, of_socket ? "unix" : "url", "%s", why);
-	if (bytes < 1 || bytes > 16 << 20)
-		return cleat->conf_fail(
-		    r, conf, "max_response", "must be 1 byte to 16 MiB");
-	if (active < 1 || active > 256)
-		return cleat->conf_fail(
-		    r, conf, "connections", "must be 1 to 256");
-	if (queued < 0 || queued > 65536)
-		return cleat->conf_fail(r, conf, "queue", "must be 0 to 65536");
+	if (int_load(r, conf, "max_response", 65536, 1, 16 << 20,
+		"1 byte to 16 MiB", &bytes) != 0 ||
+	    int_load(r, conf, "connections", 4, 1, 256, "1 to 256", &active) !=
+		0 ||
+	    int_load(r, conf, "queue", 64, 0, 65536, "0 to 65,536", &queued) !=
+		0)
+		return CLEAT_EINVAL;
 	b->max_response = (size_t)bytes;
 	b->max_active = (unsigned)active;
 	b->max_queued = (unsigned)queued;

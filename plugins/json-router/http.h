@@ -17,8 +17,7 @@
 
 enum {
 	HTTP_LINE_MAX = 4096,
-	HTTP_HEAD_MAX =
-	    16384, /* all its lines, interim ones and trailers too */
+	HTTP_HEAD_MAX = 16384, /* trailers too, but no lines of chunks */
 	HTTP_HEADERS_MAX = 100,
 };
 

@@ -6,6 +6,27 @@
 
 enum { RATE_MAX = 1000000 };
 
+int
+int_load(cleat_route *r, const cleat_conf *conf, const char *key, int64_t def,
+    int64_t min, int64_t max, const char *range, int64_t *value)
+{
+	*value = cleat->conf_int(conf, key, def);
+	if (*value >= min && *value <= max)
+		return 0;
+	return cleat->conf_fail(r, conf, key, "must be %s", range);
+}
+
+int
+timeout_load(cleat_route *r, const cleat_conf *conf, uint64_t def, uint64_t *ms)
+{
+	int64_t value = 0;
+	int rc = int_load(r, conf, "timeout", (int64_t)def, 10, 600000,
+	    "10 ms to 10 min", &value);
+
+	*ms = (uint64_t)value;
+	return rc;
+}
+
 bool
 rate_read(const char *s, struct rate *r)
 {

@@ -7,6 +7,13 @@
 
 #include "router.h"
 
+/* Reads an integer within bounds, which `range` tells a person. Non-zero:
+ * conf_fail() has been told. */
+int int_load(cleat_route *, const cleat_conf *, const char *key, int64_t def,
+    int64_t min, int64_t max, const char *range, int64_t *);
+/* The key `timeout`, likewise. */
+int timeout_load(cleat_route *, const cleat_conf *, uint64_t def, uint64_t *ms);
+
 /* Read the keys `allow` and `rate` of a place in the config; without them
  * everybody may, at any rate. Non-zero: conf_fail() has been told. */
 int allow_load(cleat_route *, const cleat_conf *, struct allow *);

@@ -19,52 +19,30 @@
 
 /* --- the config --------------------------------------------------------- */
 
-/* An integer within bounds, or what conf_fail() says. */
-static int
-bounded(cleat_route *r, const char *key, int64_t def, int64_t min, int64_t max,
-    int64_t *value)
-{
-	const cleat_conf *conf = cleat->conf(r);
-
-	*value = cleat->conf_int(conf, key, def);
-	if (*value >= min && *value <= max)
-		return 0;
-	return cleat->conf_fail(r, conf, key, "must be %lld to %lld",
-	    (long long)min, (long long)max);
-}
-
 static int
 load_limits(cleat_route *r, struct router *router)
 {
-	int64_t bytes, depth, topics, waiting, errors, timeout;
+	const cleat_conf *conf = cleat->conf(r);
+	int64_t bytes, depth, topics, waiting, errors;
 
-	if (bounded(r, "max_message", 65536, 64, 16 << 20, &bytes) != 0 ||
-	    bounded(r, "max_depth", CJ_DEPTH, 2, 64, &depth) != 0 ||
-	    bounded(r, "max_topics", 100, 1, 10000, &topics) != 0 ||
-	    bounded(r, "max_waiting", 16, 1, 1000, &waiting) != 0 ||
-	    bounded(r, "max_errors", 20, 1, 1000000, &errors) != 0 ||
-	    bounded(r, "timeout", 5000, 10, 600000, &timeout) != 0)
+	if (int_load(r, conf, "max_message", 65536, 64, 16 << 20,
+		"64 bytes to 16 MiB", &bytes) != 0 ||
+	    int_load(r, conf, "max_depth", CJ_DEPTH, 2, 64, "2 to 64",
+		&depth) != 0 ||
+	    int_load(r, conf, "max_topics", 100, 1, 10000, "1 to 10,000",
+		&topics) != 0 ||
+	    int_load(r, conf, "max_waiting", 16, 1, 1000, "1 to 1000",
+		&waiting) != 0 ||
+	    int_load(r, conf, "max_errors", 20, 1, 1000000, "1 to 1,000,000",
+		&errors) != 0 ||
+	    timeout_load(r, conf, 5000, &router->timeout_ms) != 0)
 		return CLEAT_EINVAL;
 	router->limits =
 	    (cj_limits){ .bytes = (size_t)bytes, .depth = (unsigned)depth };
 	router->max_topics = (unsigned)topics;
 	router->max_waiting = (unsigned)waiting;
 	router->max_errors = (unsigned)errors;
-	router->timeout_ms = (uint64_t)timeout;
-	return rate_load(r, cleat->conf(r), &router->rate);
-}
-
-/* The variable of a header that a key names. */
-static int
-load_header(cleat_route *r, const char *key, char *var, size_t size)
-{
-	const cleat_conf *conf = cleat->conf(r);
-	const char *header = cleat->conf_str(conf, key, NULL);
-
-	if (!header || cj_header(var, size, header) == 0)
-		return 0;
-	return cleat->conf_fail(
-	    r, conf, key, "must be the name of a header, such as X-User");
+	return rate_load(r, conf, &router->rate);
 }
 
 static int
@@ -81,11 +59,11 @@ load_options(cleat_route *r, struct router *router)
 	if (router->schemas && *router->schemas != '/')
 		return cleat->conf_fail(
 		    r, conf, "schemas", "must be a path from / on");
-	if (load_header(r, "user_header", router->user_var,
+	if (cj_conf_header(r, conf, "user_header", router->user_var,
 		sizeof(router->user_var)) != 0)
 		return CLEAT_EINVAL;
-	return load_header(
-	    r, "role_header", router->role_var, sizeof(router->role_var));
+	return cj_conf_header(
+	    r, conf, "role_header", router->role_var, sizeof(router->role_var));
 }
 
 static int

@@ -75,24 +75,19 @@ reply_load(cleat_route *r, const cleat_conf *conf, struct rule *rule)
 	return 0;
 }
 
+/* The general one, if a rule has none of its own. */
 static int
-timeout_load(cleat_route *r, const cleat_conf *conf, struct rule *rule)
+own_timeout_load(cleat_route *r, const cleat_conf *conf, struct rule *rule)
 {
 	const struct router *router = cleat->route_state(r);
-	int64_t ms =
-	    cleat->conf_int(conf, "timeout", (int64_t)router->timeout_ms);
 
-	if (ms < 10 || ms > 600000)
-		return cleat->conf_fail(
-		    r, conf, "timeout", "must be 10 ms to 10 min");
-	rule->timeout_ms = (uint64_t)ms;
-	return 0;
+	return timeout_load(r, conf, router->timeout_ms, &rule->timeout_ms);
 }
 
 static int
 forward_load(cleat_route *r, const cleat_conf *conf, struct rule *rule)
 {
-	return timeout_load(r, conf, rule) != 0 ||
+	return own_timeout_load(r, conf, rule) != 0 ||
 	       backend_load(r, conf, &rule->backend) != 0;
 }
 
@@ -106,7 +101,7 @@ call_load(cleat_route *r, const cleat_conf *conf, struct rule *rule)
 		return cleat->conf_fail(r, conf, "call",
 		    "must be FILE:TYPE, of a file in modules and a type that "
 		    "it has");
-	return timeout_load(r, conf, rule);
+	return own_timeout_load(r, conf, rule);
 }
 
 static const struct action actions[] = {

@@ -201,8 +201,11 @@ publish(const struct request *q, const char *topic)
 	json_t *event = json_pack("{s:s,s:s,s:O*}", "type", "event", "topic",
 	    topic, "payload", q->payload);
 
-	if (event && rule->publish.name_user && q->user)
-		json_object_set_new(event, "user", json_string(q->user));
+	if (event && rule->publish.name_user && q->user &&
+	    json_object_set_new(event, "user", json_string(q->user)) != 0) {
+		json_decref(event);
+		event = NULL;
+	}
 	return cj_publish(cleat->route(q->conn), topic, event, &how);
 }
 

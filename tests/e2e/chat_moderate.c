@@ -254,6 +254,11 @@ START_TEST(a_deleted_message_is_gone_for_those_who_come_later)
 	chat_refused(
 	    &mod, "bad_request", "{'type':'delete','room':'lobby','seq':0}");
 	ck_assert_str_eq(chat_str(&mod, "field"), "seq");
+	/* The first of all. */
+	chat_say(&mod, "{'type':'delete','id':'1','room':'lobby','seq':1}");
+	do
+		chat_hear(&mod, "{}");
+	while (strcmp(chat_str(&mod, "type"), "ack") != 0);
 }
 END_TEST
 
@@ -261,6 +266,9 @@ START_TEST(a_subject_is_told_and_stays)
 {
 	char subject[256];
 	struct chat late;
+
+	chat_refused(&mod, "not_joined",
+	    "{'type':'subject','room':'garden','subject':'x'}");
 
 	chat_say(&mod, "{'type':'subject','id':'s','room':'lobby','subject':'"
 		       "Tea & cake'}");
@@ -314,6 +322,8 @@ START_TEST(times_and_reasons_have_bounds)
 	ck_assert_str_eq(chat_str(&mod, "field"), "subject");
 	chat_say(&mod,
 	    "{'type':'ban','room':'lobby','user':'x','seconds':31536000}");
+	chat_hear(&mod, "{'type':'ok'}");
+	chat_say(&mod, "{'type':'mute','room':'lobby','user':'x','seconds':1}");
 	chat_hear(&mod, "{'type':'ok'}");
 	reason[120] = '\0';
 	chat_say(&mod,

@@ -169,7 +169,10 @@ START_TEST(what_cannot_be_a_nick_is_refused)
 	nick[32] = '\0';
 	chat_say(&a, "{'type':'nick','nick':'%s'}", nick);
 	chat_hear(&a, "{'type':'nick','nick':'%s'}", nick);
-	chat_refused(&a, "reserved_nick", "{'type':'nick','nick':'Admin'}");
+	for (int i = 0; i < 4; i++)
+		chat_refused(&a, "reserved_nick", "{'type':'nick','nick':'%s'}",
+		    (const char *[]){
+			"Admin", "moderator", "SERVER", "system" }[i]);
 	chat_refused(&a, "reserved_nick", "{'type':'nick','nick':'boss'}");
 	chat_refused(&a, "reserved_nick", "{'type':'nick','nick':'Ann'}");
 	chat_refused(&a, "reserved_nick", "{'type':'nick','nick':'GUEST-1'}");

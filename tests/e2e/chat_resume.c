@@ -60,6 +60,11 @@ START_TEST(history_gives_the_newest)
 	    &b, "bad_request", "{'type':'join','room':'h','history':1001}");
 	chat_refused(
 	    &b, "bad_request", "{'type':'join','room':'h','history':'3'}");
+	chat_say(&b, "{'type':'join','room':'h','history':1}");
+	chat_hear(&b, "{'type':'joined','missed':1,'seq':12,'complete':true}");
+	hear_talk(&b, 12, 1);
+	chat_say(&b, "{'type':'leave','room':'h'}");
+	chat_hear(&b, "{'type':'left'}");
 	chat_say(&b, "{'type':'join','room':'h','history':3}");
 	chat_hear(&b, "{'type':'joined','missed':3,'seq':12,'complete':true}");
 	hear_talk(&b, 10, 3);

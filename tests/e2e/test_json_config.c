@@ -47,18 +47,19 @@ finish(void)
 static const struct {
 	const char *config, *said;
 } bad[] = {
-	{ "max_message = 63;", "6: max_message: must be 64 to 16777216" },
-	{ "max_message = 16777217;", "6: max_message: must be 64 to 16777216" },
+	{ "max_message = 63;", "6: max_message: must be 64 bytes to 16 MiB" },
+	{ "max_message = 16777217;",
+	    "6: max_message: must be 64 bytes to 16 MiB" },
 	{ "max_depth = 1;", "6: max_depth: must be 2 to 64" },
 	{ "max_depth = 65;", "6: max_depth: must be 2 to 64" },
-	{ "max_topics = 0;", "6: max_topics: must be 1 to 10000" },
-	{ "max_topics = 10001;", "6: max_topics: must be 1 to 10000" },
+	{ "max_topics = 0;", "6: max_topics: must be 1 to 10,000" },
+	{ "max_topics = 10001;", "6: max_topics: must be 1 to 10,000" },
 	{ "max_waiting = 0;", "6: max_waiting: must be 1 to 1000" },
 	{ "max_waiting = 1001;", "6: max_waiting: must be 1 to 1000" },
-	{ "max_errors = 0;", "6: max_errors: must be 1 to 1000000" },
-	{ "max_errors = 1000001;", "6: max_errors: must be 1 to 1000000" },
-	{ "timeout = 9;", "6: timeout: must be 10 to 600000" },
-	{ "timeout = 600001;", "6: timeout: must be 10 to 600000" },
+	{ "max_errors = 0;", "6: max_errors: must be 1 to 1,000,000" },
+	{ "max_errors = 1000001;", "6: max_errors: must be 1 to 1,000,000" },
+	{ "timeout = 9;", "6: timeout: must be 10 ms to 10 min" },
+	{ "timeout = 600001;", "6: timeout: must be 10 ms to 10 min" },
 	{ "timeout = true;",
 	    "6: timeout must be an integer, or a string such as \"64 KiB\" or "
 	    "\"5 s\"" },
@@ -191,8 +192,8 @@ static const struct {
 	    "6: max_response: must be 1 byte to 16 MiB" },
 	{ FWD(URL "connections = 0;"), "6: connections: must be 1 to 256" },
 	{ FWD(URL "connections = 257;"), "6: connections: must be 1 to 256" },
-	{ FWD(URL "queue = -1;"), "6: queue: must be 0 to 65536" },
-	{ FWD(URL "queue = 65537;"), "6: queue: must be 0 to 65536" },
+	{ FWD(URL "queue = -1;"), "6: queue: must be 0 to 65,536" },
+	{ FWD(URL "queue = 65537;"), "6: queue: must be 0 to 65,536" },
 	{ FWD(URL "timeout = 9;"), "6: timeout: must be 10 ms to 10 min" },
 	{ FWD(URL "timeout = 600001;"), "6: timeout: must be 10 ms to 10 min" },
 };
