@@ -83,6 +83,7 @@ pull(gnutls_transport_ptr_t arg, void *p, size_t n)
 			errno = EAGAIN;
 			return -1;
 		}
+		a->dry = false;
 		if (a->room == 0)
 			return pull_plainly(t, p, n);
 		got = pull_plainly(t, a->bytes, a->room);
@@ -109,8 +110,9 @@ push(gnutls_transport_ptr_t arg, const giovec_t *iov, int n)
 		struct iovec *out;
 	} vec = { .in = iov };
 	struct msghdr msg = { .msg_iov = vec.out, .msg_iovlen = (size_t)n };
-	int more = t->follows ? MSG_MORE : 0;
-	ssize_t sent = sendmsg(t->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL | more);
+	int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (t->follows ? MSG_MORE : 0);
+	ssize_t sent = n == 1 ? send(t->fd, iov->iov_base, iov->iov_len, flags)
+			      : sendmsg(t->fd, &msg, flags);
 
 	if (sent < 0 && errno == EAGAIN)
 		t->waits = true;
@@ -258,6 +260,17 @@ room_ahead(size_t room)
 	return room - RECORD_MAX < AHEAD ? room - RECORD_MAX : AHEAD;
 }
 
+/* Was that the last record of all that the socket had? The library reads no
+ * further than to the end of one, so it has no beginning of another. */
+static bool
+is_through(const struct tls *t)
+{
+	const struct ahead *a = t->ahead;
+
+	return a->dry && a->at == a->end &&
+	       gnutls_record_check_pending(t->session) == 0;
+}
+
 static ssize_t
 read_records(struct tls *t, uint8_t *p, size_t n)
 {
@@ -278,6 +291,10 @@ read_records(struct tls *t, uint8_t *p, size_t n)
 		if (rc > 0) {
 			got += (size_t)rc;
 			odd = 0;
+			if (is_through(t)) {
+				t->more = false;
+				break;
+			}
 		} else if (rc == GNUTLS_E_AGAIN && t->waits) {
 			t->more = false;
 			return got > 0 ? (ssize_t)got : -EAGAIN;
