@@ -14,10 +14,12 @@
 #include "net/tls_struct.h"
 
 /* TLS 1.2 and 1.3 with forward secrecy and authenticated encryption, and no
- * more: all that browsers of the last years speak. */
-#define PRIORITY                                                    \
-	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:" \
-	"-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305:+AES-256-GCM:" \
+ * more: all that browsers of the last years speak. The cheapest first. */
+#define PRIORITY                                                      \
+	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:"   \
+	"-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:" \
+	"+GROUP-X448:+GROUP-SECP521R1:"                               \
+	"-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305:+AES-256-GCM:"   \
 	"%SERVER_PRECEDENCE"
 
 struct tls_server *
