@@ -260,15 +260,13 @@ room_ahead(size_t room)
 	return room - RECORD_MAX < AHEAD ? room - RECORD_MAX : AHEAD;
 }
 
-/* Was that the last record of all that the socket had? The library reads no
- * further than to the end of one, so it has no beginning of another. */
+/* Was that the last record of all that the socket had? All of it has had room,
+ * and the library reads no further than to the end of a record: so neither
+ * data nor the beginning of another is left. */
 static bool
-is_through(const struct tls *t)
+is_through(const struct ahead *a)
 {
-	const struct ahead *a = t->ahead;
-
-	return a->dry && a->at == a->end &&
-	       gnutls_record_check_pending(t->session) == 0;
+	return a->dry && a->at == a->end;
 }
 
 static ssize_t
@@ -291,7 +289,7 @@ read_records(struct tls *t, uint8_t *p, size_t n)
 		if (rc > 0) {
 			got += (size_t)rc;
 			odd = 0;
-			if (is_through(t)) {
+			if (is_through(a)) {
 				t->more = false;
 				break;
 			}

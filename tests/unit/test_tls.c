@@ -203,6 +203,29 @@ START_TEST(nothing_is_left_behind_however_little_room_there_is)
 }
 END_TEST
 
+/* What is received at a time ends where a record does, and there is more. */
+START_TEST(a_read_goes_on_behind_what_it_has_received_at_first)
+{
+	static const size_t sealed[] = { 22, 29 }; /* beside a record's data */
+	size_t n = 16384 - sealed[_i];
+	uint8_t *data = pattern(n), *got = malloc(65536);
+	int much = 200000;
+
+	connect_pair(versions[_i]);
+	ck_assert_int_eq(stream_recv(&ours, got, 65536), -EAGAIN);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &much, sizeof much);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(
+		    gnutls_record_send(theirs, data, n), (ssize_t)n);
+	ck_assert_int_eq(gnutls_record_send(theirs, "x", 1), 1);
+	ck_assert_int_eq(stream_recv(&ours, got, 65536), (ssize_t)(2 * n + 1));
+	ck_assert(!stream_more(&ours));
+	tear_down();
+	free(data);
+	free(got);
+}
+END_TEST
+
 START_TEST(the_last_bytes_come_before_the_end)
 {
 	uint8_t got[64];
@@ -415,6 +438,8 @@ main(void)
 	tcase_add_loop_test(tc, a_read_takes_all_that_the_socket_has, 0, 2);
 	tcase_add_loop_test(
 	    tc, nothing_is_left_behind_however_little_room_there_is, 0, 16);
+	tcase_add_loop_test(
+	    tc, a_read_goes_on_behind_what_it_has_received_at_first, 0, 2);
 	tcase_add_loop_test(tc, the_last_bytes_come_before_the_end, 0, 2);
 	tcase_add_loop_test(tc, a_socket_that_just_ends_is_an_end, 0, 2);
 	tcase_add_loop_test(tc, a_socket_that_ends_in_a_record_is_an_end, 0, 4);
