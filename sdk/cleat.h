@@ -90,7 +90,7 @@ extern "C" {
  * minor version. Tables only grow, at their end; before 1.0 a major may
  * change with any release. */
 #define CLEAT_ABI_MAJOR 0
-#define CLEAT_ABI_MINOR 2
+#define CLEAT_ABI_MINOR 3
 
 typedef struct cleat_conn cleat_conn;	/* from on_handshake to on_free */
 typedef struct cleat_route cleat_route; /* a handle for ever, see on_unload */
@@ -150,7 +150,8 @@ typedef struct cleat_accept {
 	const char *attrs;   /* lines "role=mod\n": var AUTH_role, to the end */
 	const char *headers; /* of the answer: lines "Name: value\r\n" */
 	const char *body;    /* of a refusal: a sentence */
-	void *reserved[4];
+	uint64_t until;	     /* since 0.3: as expire(); 0: for ever */
+	void *reserved[3];
 } cleat_accept;
 
 /* TOPICS are names in the route's space: routes of the same key `space` share
@@ -516,6 +517,21 @@ typedef struct cleat_api {
 	 * claimed it already; CLEAT_ELIMIT: it has max_topics claims. */
 	int (*claim)(cleat_conn *, const char *key, const char *holder);
 	int (*release)(cleat_conn *, const char *key);
+
+	/* --- authentication (since 0.3) --------------------------------- */
+
+	/* Until when the connection may stay, in wall_ms(); 0: for ever. Then
+	 * it is closed with 4419. Replaces what the handshake's token said. */
+	int (*expire)(cleat_conn *, uint64_t until);
+
+	/* Another token for the one that is about to expire, which the client
+	 * has sent in a message, say. It is judged as the route's group `auth`
+	 * judges one now, and must be the same user's: then REMOTE_USER,
+	 * AUTH_* and the moment of expiry are those of the new one, and what
+	 * var() gave before is no longer there. CLEAT_EINVAL: it is none of
+	 * these; CLEAT_ENOENT: the route has no `auth` that takes tokens. Not
+	 * within on_handshake or on_open. */
+	int (*renew)(cleat_conn *, const char *token);
 } cleat_api;
 
 /* The host's functions. The host sets it before on_load; CLEAT_HANDLER

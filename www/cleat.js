@@ -71,6 +71,7 @@ export const CLOSE_CODES = new Map([
 	[1015, { name: "TLS handshake failed", action: "later" }],
 	[4401, { name: "unauthorized", action: "token" }],
 	[4403, { name: "forbidden", action: "stop" }],
+	[4419, { name: "authentication expired", action: "token" }],
 ]);
 
 /* An application that closes with a code of its own means it. */

@@ -54,14 +54,6 @@ why(const struct conn_end *end)
 	return end->by_peer ? "peer" : "handler";
 }
 
-static uint64_t
-age_ms(const cleat_conn *c)
-{
-	uint32_t now = (uint32_t)(clock_ms() / 10);
-
-	return (uint64_t)(now - c->opened_cs) * 10;
-}
-
 void
 access_closed(const cleat_conn *c, const struct conn_end *end)
 {
@@ -85,7 +77,8 @@ access_closed(const cleat_conn *c, const struct conn_end *end)
 	    LOG_STR("why", why(end)), LOG_NUM("messages_in", c->messages_in),
 	    LOG_NUM("bytes_in", c->bytes_in),
 	    LOG_NUM("messages_out", c->messages_out),
-	    LOG_NUM("bytes_out", c->bytes_out), LOG_NUM("ms", age_ms(c)));
+	    LOG_NUM("bytes_out", c->bytes_out),
+	    LOG_NUM("ms", session_age_ms(c)));
 }
 
 void

@@ -10,6 +10,7 @@
 #include "host/details.h"
 #include "host/handshake.h"
 #include "host/host_struct.h"
+#include "host/login.h"
 #include "host/outgoing.h"
 #include "host/request.h"
 #include "host/session.h"
@@ -43,6 +44,31 @@ api_cookie(cleat_conn *c, const char *name)
 	if (!c || !name || !api_here(c->route, "cookie") || !request_of(c))
 		return NULL;
 	return request_cookie(request_of(c), name);
+}
+
+int
+api_expire(cleat_conn *c, uint64_t until)
+{
+	if (!c)
+		return CLEAT_EINVAL;
+	if (!api_here(c->route, "expire"))
+		return CLEAT_ETHREAD;
+	if (c->stage == SESSION_CLOSED || !conn_is_open(&c->conn))
+		return CLEAT_GONE;
+	session_expire(c, until);
+	return CLEAT_OK;
+}
+
+int
+api_renew(cleat_conn *c, const char *token)
+{
+	if (!c || !token)
+		return CLEAT_EINVAL;
+	if (!api_here(c->route, "renew"))
+		return CLEAT_ETHREAD;
+	if (c->stage != SESSION_OPEN || !conn_is_open(&c->conn))
+		return CLEAT_GONE;
+	return login_renew(c, token);
 }
 
 int

@@ -190,6 +190,7 @@ details_new(struct details **out, const cleat_accept *a)
 		return CLEAT_ENOMEM;
 	to = d->text;
 	d->status = a->status == 0 ? 101 : a->status;
+	d->until = a->until;
 	d->protocol = copy(&to, a->protocol);
 	d->user = copy(&to, a->user);
 	d->headers = copy(&to, a->headers);

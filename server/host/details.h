@@ -24,6 +24,7 @@ enum {
 struct details {
 	int status;				      /* 101, or 400 to 599 */
 	const char *protocol, *user, *headers, *body; /* or NULL */
+	uint64_t until;				      /* wall_ms; 0: for ever */
 	size_t n_attrs;
 	struct kept_var attrs[DETAILS_ATTRS_MAX]; /* "AUTH_role", "mod" */
 	char text[];

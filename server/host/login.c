@@ -16,8 +16,10 @@
 #include "config/auth.h"
 #include "host/door.h"
 #include "host/host_struct.h"
+#include "host/host.h"
 #include "host/jobs.h"
 #include "host/request.h"
+#include "host/session.h"
 #include "host/site.h"
 
 /* One that is being judged. */
@@ -198,6 +200,63 @@ login_var(const struct login *l, const char *name)
 	if (!l->who || strncmp(name, "AUTH_", 5) != 0)
 		return NULL;
 	return identity_find(l->who, name + 5);
+}
+
+/* --- another token ------------------------------------------------------ */
+
+/* The route of the same path in the site of today, with a reference; NULL:
+ * there is none any more. */
+static struct route *
+route_today(const struct cleat_conn *c)
+{
+	const char *path = session_row(c)->conf->path;
+	struct site *s = host_site(c->route->host);
+	struct route *found = NULL;
+
+	for (size_t i = 0; s && !found && i < s->n; i++)
+		if (strcmp(s->routes[i].conf->path, path) == 0)
+			found = route_ref(&s->routes[i]);
+	site_unref(&s);
+	return found;
+}
+
+static int
+renew(struct cleat_conn *c, const struct auth *a, const char *token,
+    struct identity *who)
+{
+	const char *user = session_var(c, "REMOTE_USER");
+	struct login l = { .who = who };
+	struct credential shown;
+	struct auth_verdict v;
+
+	credential_read(
+	    &shown, &(struct credential_offer){ .protocol = token, .n = 1 });
+	v = auth_judge(a, &shown, NULL, (int64_t)(clock_wall_ms() / 1000), who);
+	if (v.answer != AUTH_GOOD || !user ||
+	    strcmp(user, identity_user(who)) != 0)
+		return CLEAT_EINVAL;
+	l.type = v.type;
+	if (!session_know(c, &l))
+		return CLEAT_ENOMEM;
+	session_expire(c, (uint64_t)who->expires * 1000);
+	return CLEAT_OK;
+}
+
+int
+login_renew(struct cleat_conn *c, const char *token)
+{
+	struct route *row = route_today(c);
+	const struct config_auth *a = row ? row->conf->limits.auth : NULL;
+	struct identity *who = calloc(1, sizeof(*who));
+	int result = CLEAT_ENOENT;
+
+	if (!who)
+		result = CLEAT_ENOMEM;
+	else if (a && auth_knows_tokens(&a->auth))
+		result = renew(c, &a->auth, token, who);
+	free(who);
+	route_unref(&row);
+	return result;
 }
 
 int

@@ -33,6 +33,10 @@ struct login {
 	const char *headers;  /* of the refusal, or NULL */
 };
 
+/* Owner worker, an open connection: a token in the place of the one it came
+ * with, judged by what the configuration says now. CLEAT_OK, or why not. */
+int login_renew(struct cleat_conn *, const char *token);
+
 /* Finds out and calls `done`, once. The route has a group `auth`. */
 void login_begin(struct knock *, struct host *,
     void (*done)(struct knock *, enum ws_refusal));

@@ -109,56 +109,121 @@ leave_crowd(struct cleat_conn *c)
 	c->crowded = 0;
 }
 
-/* As a handler names them. */
-struct attribute_names {
-	char name[IDENTITY_ATTRS_MAX][sizeof("AUTH_") + IDENTITY_NAME_MAX];
+enum {
+	KEPT_MAX =
+	    KEPT_ALWAYS + KEEP_VARS_MAX + DETAILS_ATTRS_MAX + IDENTITY_ATTRS_MAX
 };
 
-static size_t
-name_attributes(struct attribute_names *names, const struct identity *who)
-{
-	size_t n = who ? who->n_attrs : 0;
+/* What is to be kept, and the names of attributes as a handler says them. */
+struct keeping {
+	size_t n;
+	struct kept_var vars[KEPT_MAX];
+	char names[IDENTITY_ATTRS_MAX][sizeof("AUTH_") + IDENTITY_NAME_MAX];
+};
 
-	for (size_t i = 0; i < n; i++)
-		snprintf(names->name[i], sizeof(names->name[i]), "AUTH_%s",
-		    identity_name(who, i));
-	return n;
+static void
+keep(struct keeping *k, const char *name, const char *value)
+{
+	k->vars[k->n++] = (struct kept_var){ name, value };
 }
 
-/* Exchanges the handshake for what is kept of it. */
+static void
+keep_attributes(struct keeping *k, const struct login *l)
+{
+	size_t n = l->who ? l->who->n_attrs : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(k->names[i], sizeof(k->names[i]), "AUTH_%s",
+		    identity_name(l->who, i));
+		keep(k, k->names[i], identity_value(l->who, i));
+	}
+}
+
+/* Exchanges the handshake for what is kept of it. Of two variables of one
+ * name the first is found. */
 static bool
 keep_vars(struct cleat_conn *c)
 {
 	static const char *const always[KEPT_ALWAYS] = { "REMOTE_ADDR",
 		"PATH_INFO", "REMOTE_USER", "AUTH_TYPE", "CLEAT_PROTOCOL" };
 	struct config_strings more = session_row(c)->conf->limits.keep_vars;
-	struct kept_var vars[KEPT_ALWAYS + KEEP_VARS_MAX + DETAILS_ATTRS_MAX +
-			     IDENTITY_ATTRS_MAX];
-	struct attribute_names names;
 	struct handshake *h = c->handshake;
+	const struct details *d = h->details;
+	struct keeping k = { .n = 0 };
 	struct kept *kept;
-	size_t n = 0, n_names;
 	bool done;
 
 	for (size_t i = 0; i < KEPT_ALWAYS; i++)
-		vars[n++].name = always[i];
+		keep(&k, always[i], handshake_var(h, always[i]));
 	for (size_t i = 0; i < more.n && i < KEEP_VARS_MAX; i++)
-		vars[n++].name = more.v[i];
-	for (size_t i = 0; h->details && i < h->details->n_attrs; i++)
-		vars[n++].name = h->details->attrs[i].name;
-	n_names = name_attributes(&names, h->login.who);
-	for (size_t i = 0; i < n_names; i++)
-		if (!details_var(h->details, names.name[i]))
-			vars[n++].name = names.name[i];
-	for (size_t i = 0; i < n; i++)
-		vars[i].value = handshake_var(h, vars[i].name);
-	done = kept_new(&kept, vars, n);
+		keep(&k, more.v[i], handshake_var(h, more.v[i]));
+	for (size_t i = 0; d && i < d->n_attrs; i++)
+		keep(&k, d->attrs[i].name, d->attrs[i].value);
+	keep_attributes(&k, &h->login);
+	done = kept_new(&kept, k.vars, k.n);
 	if (!done)
 		leave_crowd(c);
 	handshake_free(&h);
 	c->stage = SESSION_OPEN;
 	c->kept = kept;
 	return done;
+}
+
+bool
+session_know(struct cleat_conn *c, const struct login *l)
+{
+	static const char *const same[] = { "REMOTE_ADDR", "PATH_INFO",
+		"CLEAT_PROTOCOL" };
+	struct config_strings more = session_row(c)->conf->limits.keep_vars;
+	struct keeping k = { .n = 0 };
+	struct kept *kept;
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		keep(&k, same[i], kept_var(c->kept, same[i]));
+	keep(&k, "REMOTE_USER", login_var(l, "REMOTE_USER"));
+	keep(&k, "AUTH_TYPE", login_var(l, "AUTH_TYPE"));
+	for (size_t i = 0; i < more.n && i < KEEP_VARS_MAX; i++)
+		if (strncmp(more.v[i], "AUTH_", 5) != 0)
+			keep(&k, more.v[i], kept_var(c->kept, more.v[i]));
+	keep_attributes(&k, l);
+	if (!kept_new(&kept, k.vars, k.n))
+		return false;
+	kept_free(&c->kept);
+	c->kept = kept;
+	return true;
+}
+
+/* --- how long it may stay ----------------------------------------------- */
+
+uint64_t
+session_age_ms(const struct cleat_conn *c)
+{
+	uint32_t now = (uint32_t)(clock_ms() / 10);
+
+	return (uint64_t)(now - c->opened_cs) * 10;
+}
+
+void
+session_expire(struct cleat_conn *c, uint64_t until)
+{
+	uint64_t now = clock_wall_ms(), in_ms = UINT64_MAX;
+
+	if (until > 0)
+		in_ms = until > now ? until - now : 0;
+	conn_expire(&c->conn, session_age_ms(c), in_ms);
+}
+
+/* What the handler has decided goes before what the token says. */
+static void
+expire_as_told(struct cleat_conn *c)
+{
+	const struct handshake *h = c->handshake;
+	const struct identity *who = h->login.who;
+
+	if (h->details && h->details->until > 0)
+		session_expire(c, h->details->until);
+	else if (who && who->expires > 0)
+		session_expire(c, (uint64_t)who->expires * 1000);
 }
 
 /* --- opening, ending ---------------------------------------------------- */
@@ -173,6 +238,7 @@ session_opened(struct cleat_conn *c)
 	c->opened_cs = (uint32_t)(clock_ms() / 10);
 	ledger_result(r->ledger, WS_R_NONE);
 	access_upgraded(c);
+	expire_as_told(c);
 	if (r->handler->on_open) {
 		call_enter(r, CALLBACK_OPEN, c->conn.id, &s);
 		r->handler->on_open(c);

@@ -27,6 +27,7 @@ struct address;
 struct handshake;
 struct hub_client;
 struct kept;
+struct login;
 struct timer;
 
 enum session_stage {
@@ -94,7 +95,6 @@ session_id(const cleat_conn *c)
 {
 	return c->conn.id;
 }
-
 static inline struct timer **
 session_timers(cleat_conn *c)
 {
@@ -107,6 +107,11 @@ struct session_more *session_more(struct cleat_conn *);
 /* Its row of the site: the rules it lives by stand there. */
 struct route *session_row(const struct cleat_conn *);
 
+/* Owner worker, open: its age; until when it may stay (clock_wall_ms(); 0: for
+ * ever); who it is from now on (false: no memory, it is who it was). */
+uint64_t session_age_ms(const struct cleat_conn *);
+void session_expire(struct cleat_conn *, uint64_t until);
+bool session_know(struct cleat_conn *, const struct login *);
 /* A variable, of the request or of those that it keeps. */
 const char *session_var(const struct cleat_conn *, const char *name);
 /* Where it comes from; false: a UNIX socket. */

@@ -102,6 +102,11 @@ void conn_close(struct conn *, int code, const char *reason, size_t);
 /* The same for a row of ws.def: its code, its reason text, its counter. */
 void conn_refuse(struct conn *, enum ws_violation);
 
+/* Closes it with WS_V_EXPIRED in so many milliseconds, if max_lifetime does
+ * not do so before; UINT64_MAX: never. A later call replaces an earlier one.
+ * `age_ms`: how long it has been open. */
+void conn_expire(struct conn *, uint64_t age_ms, uint64_t in_ms);
+
 /* Stops and resumes delivery; data already read is held too. */
 void conn_pause(struct conn *, bool on);
 

@@ -17,6 +17,9 @@
 
 #include "base/must.h"
 
+/* Nobody lives to see it, and sums with it do not overflow. */
+#define FOREVER_MS (UINT64_MAX / 4)
+
 enum { FAR_MS = 24 * 60 * 60 * 1000, MOMENTS = 5 };
 
 struct moment {
@@ -60,8 +63,10 @@ moments(const struct conn *c, struct moment m[MOMENTS])
 		m[n++] = (struct moment){ c->message_ms + r->idle_timeout_ms,
 			WS_V_IDLE };
 	if (c->ends_ms != UINT64_MAX)
-		m[n++] = (struct moment){ c->ends_ms,
-			c->drains ? WS_V_GOING_AWAY : WS_V_LIFETIME };
+		m[n++] =
+		    (struct moment){ c->ends_ms, c->drains    ? WS_V_GOING_AWAY
+						 : c->expires ? WS_V_EXPIRED
+							      : WS_V_LIFETIME };
 	if (r->ping_every_ms > 0 && !c->pinged)
 		m[n++] = (struct moment){ c->received_ms + ping_after_ms(c),
 			WS_V_NONE };
@@ -141,6 +146,21 @@ conn_clock_earlier(struct conn *c)
 
 	if (at < c->deadline.at_ms)
 		arm(c, at);
+}
+
+void
+conn_expire(struct conn *c, uint64_t age_ms, uint64_t in_ms)
+{
+	uint64_t now = conn_now_ms(c), life = c->rules->max_lifetime_ms;
+	uint64_t ends = life > age_ms ? now + life - age_ms : now;
+
+	if (c->state != CONN_OPEN || c->drains)
+		return;
+	if (life == 0)
+		ends = UINT64_MAX;
+	c->expires = in_ms < FOREVER_MS && now + in_ms < ends;
+	c->ends_ms = c->expires ? now + in_ms : ends;
+	conn_clock_earlier(c);
 }
 
 void

@@ -50,7 +50,8 @@ struct conn {
 	struct list work;	   /* on the worker's list: has work left */
 	struct stream stream;
 	uint8_t state;	     /* enum conn_state */
-	uint8_t events;	     /* what epoll waits for */
+	uint8_t events : 7;  /* what epoll waits for */
+	bool expires : 1;    /* ends_ms is conn_expire's */
 	bool parts : 1;	     /* deliver pieces */
 	bool paused : 1;     /* conn_pause */
 	bool high : 1;	     /* queue above the high mark, not yet low */

@@ -15,6 +15,8 @@
  * bob, cleo (expired), dora until `until`, whose tokens are their names
  * behind GUARD_MARK. */
 void guard_prepare(struct daemon *);
+/* The SHA-256 of a token in hex; of the last eight that were asked for. */
+const char *guard_digest(const char *token);
 /* A file below the daemon's directory that only its owner reads. */
 void guard_write(struct daemon *, const char *name, const char *text);
 /* Routes of the probe: "{ path = ...; auth: { ... }; }", that keep what a

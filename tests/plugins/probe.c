@@ -313,6 +313,22 @@ do_var(cleat_conn *c, const char *arg)
 	cleat->sendf(c, "%s=%s", arg, value ? value : "(null)");
 }
 
+/* In so many milliseconds, or never. */
+static void
+do_expire(cleat_conn *c, const char *arg)
+{
+	uint64_t ms = strtoull(arg, NULL, 10);
+
+	cleat->sendf(c, "expire=%d",
+	    cleat->expire(c, ms > 0 ? cleat->wall_ms() + ms : 0));
+}
+
+static void
+do_renew(cleat_conn *c, const char *arg)
+{
+	cleat->sendf(c, "renew=%d", cleat->renew(c, arg));
+}
+
 static void
 do_request(cleat_conn *c, const char *arg)
 {
@@ -542,7 +558,8 @@ static const struct {
 	{ "id", do_id }, { "state", do_state }, { "send_to", do_send_to },
 	{ "heir", do_heir }, { "watch_closed", do_watch_closed },
 	{ "close_id", do_close_id }, { "var", do_var },
-	{ "request", do_request }, { "time", do_time }, { "after", do_after },
+	{ "request", do_request }, { "expire", do_expire },
+	{ "renew", do_renew }, { "time", do_time }, { "after", do_after },
 	{ "every", do_every }, { "post", do_post }, { "thread", do_thread },
 	{ "job", do_job }, { "watch", do_watch }, { "conf", do_conf },
 	{ "log", do_log }, { "metric", do_metric }, { "hold", do_hold },

@@ -66,8 +66,8 @@ START_TEST(defaults_are_those_of_the_table)
 	ck_assert_uint_eq(l->rules.idle_timeout_ms, 0);
 	ck_assert_int_eq(l->rules.queue_policy, QUEUE_CLOSE);
 	ck_assert_uint_eq(l->origins.n, 0);
-	ck_assert_uint_eq(l->expected_closes.n, 4);
-	ck_assert_uint_eq(l->expected_closes.v[3], 1006);
+	ck_assert_uint_eq(l->expected_closes.n, 5);
+	ck_assert_uint_eq(l->expected_closes.v[4], 4419);
 	ck_assert_uint_eq(c->topics.topics, 100000);
 	ck_assert_uint_eq(l->max_topics, 100);
 	ck_assert_uint_eq(l->history.messages, 100);

@@ -184,6 +184,90 @@ START_TEST(max_lifetime_ends_even_the_busy)
 }
 END_TEST
 
+/* After so many milliseconds of a second it has ended, and not before. */
+static void
+ends_after(struct player *p, uint64_t ms, enum ws_violation cause)
+{
+	step(ms - 1);
+	ck_assert_int_eq(p->n_closed, 0);
+	step(1);
+	ck_assert_int_eq(p->n_closed, 1);
+	ck_assert_int_eq(p->end.cause, cause);
+}
+
+START_TEST(what_expires_is_closed_with_a_code_of_its_own)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+
+	conn_expire(&p->conn, 0, 5000);
+	ends_after(p, 5000, WS_V_EXPIRED);
+	ck_assert_int_eq(p->end.code, 4419);
+}
+END_TEST
+
+START_TEST(an_expiry_may_come_sooner_or_later_or_never)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+
+	conn_expire(&p->conn, 0, 5000);
+	step(1000);
+	conn_expire(&p->conn, 1000, 9000);
+	step(5000);
+	conn_expire(&p->conn, 6000, 100000000000);
+	step(10000);
+	conn_expire(&p->conn, 16000, UINT64_MAX);
+	step(10000);
+	ck_assert_int_eq(p->n_closed, 0);
+	conn_expire(&p->conn, 26000, 10);
+	ends_after(p, 10, WS_V_EXPIRED);
+}
+END_TEST
+
+START_TEST(what_has_expired_already_ends_at_once)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+
+	conn_expire(&p->conn, 0, 0);
+	step(0);
+	ck_assert_int_eq(p->end.cause, WS_V_EXPIRED);
+}
+END_TEST
+
+START_TEST(of_lifetime_and_expiry_the_first_counts)
+{
+	struct player *p;
+
+	rig.rules.max_lifetime_ms = 60000;
+	p = rig_open(&rig, NULL, 0);
+	conn_expire(&p->conn, 0, 70000);
+	step(30000);
+	/* Neither a renewal nor its end gives it another lifetime. */
+	conn_expire(&p->conn, 30000, 90000);
+	conn_expire(&p->conn, 30000, UINT64_MAX);
+	ends_after(p, 30000, WS_V_LIFETIME);
+	p = rig_open(&rig, NULL, 0);
+	conn_expire(&p->conn, 0, 59999);
+	ends_after(p, 59999, WS_V_EXPIRED);
+	p = rig_open(&rig, NULL, 0);
+	step(1000);
+	conn_expire(&p->conn, 70000, UINT64_MAX);
+	step(0);
+	ck_assert_int_eq(p->end.cause, WS_V_LIFETIME);
+}
+END_TEST
+
+START_TEST(nothing_expires_that_is_to_leave_anyway)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+
+	worker_drain(rig.worker, 1000000);
+	rig_round(&rig);
+	conn_expire(&p->conn, 0, UINT64_MAX);
+	step(1000000);
+	ck_assert_int_eq(p->end.cause, WS_V_GOING_AWAY);
+}
+END_TEST
+
 START_TEST(write_within_counts_from_the_last_progress)
 {
 	static const uint8_t data[500000];
@@ -299,6 +383,11 @@ main(void)
 	tcase_add_test(tc, idle_timeout_counts_messages_and_not_pings);
 	tcase_add_test(tc, idle_timeout_counts_what_we_send);
 	tcase_add_test(tc, max_lifetime_ends_even_the_busy);
+	tcase_add_test(tc, what_expires_is_closed_with_a_code_of_its_own);
+	tcase_add_test(tc, an_expiry_may_come_sooner_or_later_or_never);
+	tcase_add_test(tc, what_has_expired_already_ends_at_once);
+	tcase_add_test(tc, of_lifetime_and_expiry_the_first_counts);
+	tcase_add_test(tc, nothing_expires_that_is_to_leave_anyway);
 	tcase_add_test(tc, write_within_counts_from_the_last_progress);
 	tcase_add_test(tc, write_within_is_silent_when_nothing_waits);
 	tcase_add_test(tc, without_deadlines_nothing_ever_happens);

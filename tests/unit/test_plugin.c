@@ -106,10 +106,10 @@ file_refused(const char *file, const char *sentence)
 START_TEST(villains_are_refused_in_one_sentence_each)
 {
 	refused("wrong_major.so",
-	    "wrong_major.so: built for ABI 2.2, this host offers 0.2; rebuild "
+	    "wrong_major.so: built for ABI 2.3, this host offers 0.3; rebuild "
 	    "it with this host's cleat.h");
 	refused("newer_minor.so",
-	    "newer_minor.so: built for ABI 0.99, this host offers 0.2; rebuild "
+	    "newer_minor.so: built for ABI 0.99, this host offers 0.3; rebuild "
 	    "it with this host's cleat.h");
 	refused("wrong_magic.so",
 	    "wrong_magic.so: its note is not Cleat's; rebuild it with cleat.h");
