@@ -74,6 +74,7 @@ struct config {
 	uint64_t handshake_rate;  /* of an address, each second; 0: off */
 	uint64_t handshake_burst;
 	uint64_t max_pending;
+	uint64_t max_memory; /* 0: off */
 	uint64_t job_threads, job_queue;
 	struct config_strings trusted_proxies;
 	struct proxies *proxies; /* the same, as it is asked */

@@ -60,6 +60,8 @@ judge(struct knock *k, struct host *h)
 
 	if (__atomic_load_n(&h->draining, __ATOMIC_RELAXED))
 		return WS_R_DRAINING;
+	if (ceiling_near(&h->ceiling))
+		return WS_R_MAX_MEMORY;
 	result = judge_address(k, h);
 	if (result != WS_R_NONE)
 		return result;
@@ -119,6 +121,8 @@ make_session(struct knock *k)
 	k->login = (struct login){ .who = NULL };
 	k->request = NULL;
 	k->conn = c;
+	ceiling_add(
+	    &k->route->mount->host->ceiling, k->route->mount->sessions.size);
 	return c;
 }
 

@@ -88,6 +88,8 @@ host_new(struct host **out, struct worker *const *workers, unsigned n)
 	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	error = h->wake < 0 ? -errno : copy_workers(h, workers, n);
 	if (error == 0)
+		ceiling_init(&h->ceiling, h->workers, h->n_workers);
+	if (error == 0)
 		error = crowd_init(&h->crowd);
 	if (error == 0)
 		error = callers_init(&h->callers);
@@ -110,6 +112,7 @@ host_free(struct host **host)
 	if (!h)
 		return;
 	set_current(NULL);
+	ceiling_fini(&h->ceiling);
 	jobs_free(&h->jobs);
 	jobs_free(&h->logins);
 	LIST_FOREACH_SAFE (n, &h->instances) {
@@ -163,6 +166,7 @@ set_limits(struct host *h, const struct config *config)
 	    &h->max_per_address, config->max_per_address, __ATOMIC_RELAXED);
 	__atomic_store_n(
 	    &h->max_pending, config->max_pending, __ATOMIC_RELAXED);
+	ceiling_set(&h->ceiling, config->max_memory);
 	callers_set(&h->callers,
 	    &(struct callers_rules){ .rate = config->handshake_rate,
 		.burst = config->handshake_burst });

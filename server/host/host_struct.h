@@ -22,6 +22,7 @@
 #include "host/ledger.h"
 #include "host/outside.h"
 #include "host/plugin.h"
+#include "net/ceiling.h"
 #include "net/conns.h"
 #include "net/mailbox.h"
 
@@ -62,6 +63,7 @@ struct host {
 	size_t max_connections, max_per_address, max_pending;
 	struct crowd crowd; /* while max_per_address is not 0 */
 	struct callers callers;
+	struct ceiling ceiling;
 	size_t inside;	 /* knocks under way and open connections */
 	size_t pending;	 /* knocks that wait for their handler */
 	size_t refusing; /* let in only to be told why they may not */

@@ -168,6 +168,7 @@ write_host(const struct report *r)
 	plain(r, METRIC_INSIDE, __atomic_load_n(&h->inside, __ATOMIC_RELAXED));
 	plain(
 	    r, METRIC_PENDING, __atomic_load_n(&h->pending, __ATOMIC_RELAXED));
+	plain(r, METRIC_HELD, ceiling_held(&h->ceiling));
 	plain(r, METRIC_LOG_DROPPED, log_dropped());
 }
 

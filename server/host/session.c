@@ -282,6 +282,7 @@ session_discard(struct cleat_conn *c)
 	} else {
 		count_leave(&h->refusing);
 	}
+	ceiling_sub(&h->ceiling, row->mount->sessions.size);
 	pool_put(&row->mount->sessions, c);
 	mount_leave(row->mount);
 	route_unref(&row);

@@ -26,6 +26,10 @@
 #include "base/must.h"
 #include "net/inbuf.h"
 
+/* A peer whose memory is needed may take so much yet, and then its close frame;
+ * who has more to take is cut off. */
+enum { SHED_REST = 64 * 1024 };
+
 struct conn_closing {
 	int code;
 	enum ws_violation cause;
@@ -185,6 +189,8 @@ conn_bury(struct conn *c)
 	struct worker *w = c->worker;
 
 	conn_rate_stop(c);
+	if (c->stream.tls)
+		stat_add(&w->held, -(uint64_t)CEILING_TLS_BYTES);
 	loop_del(w->loop, c->stream.fd);
 	stream_close(&c->stream);
 	deadline_clear(w->loop, &c->deadline);
@@ -208,4 +214,20 @@ conn_cut(struct conn *c)
 		conn_flush(c);
 	if (c->state != CONN_DEAD)
 		conn_lost(c);
+}
+
+void
+conn_shed(struct conn *c)
+{
+	bool fits = conn_cut_queue(c, SHED_REST);
+
+	inbuf_free(&c->in);
+	c->rest_ready = false;
+	if (c->state == CONN_OPEN)
+		conn_violated(c, WS_V_MAX_MEMORY);
+	else
+		fits = false;
+	if (!fits && c->state != CONN_DEAD)
+		conn_lost(c);
+	conn_settle(c);
 }

@@ -88,7 +88,7 @@ deliver(struct conn *c, const struct message_event *ev)
 	}
 	if (ev->first && ev->last)
 		hand_up(c, (int)ev->type, ev->data, ev->len);
-	else if (inbuf_append(&c->in, ev->data, ev->len) != 0)
+	else if (inbuf_append(&c->in, ev->data, ev->len, &c->worker->held) != 0)
 		conn_refuse(c, WS_V_NO_MEMORY);
 	else if (ev->last)
 		hand_up_assembled(c, (int)ev->type);
@@ -204,7 +204,8 @@ receive_direct(struct conn *c)
 	const struct message_rules rules = message_rules(c);
 	struct message_event ev;
 	size_t room, n;
-	uint8_t *p = inbuf_reserve(&c->in, message_want(&c->parser), &room);
+	uint8_t *p = inbuf_reserve(
+	    &c->in, message_want(&c->parser), &room, &c->worker->held);
 
 	if (!p) {
 		conn_refuse(c, WS_V_NO_MEMORY);
@@ -237,7 +238,8 @@ receive_into_buffer(struct conn *c)
 	inbuf_move(&c->in, p);
 	n += head;
 	used = parse(c, p, n);
-	if (used < n && inbuf_keep(&c->in, p + used, n - used) != 0) {
+	if (used < n &&
+	    inbuf_keep(&c->in, p + used, n - used, &c->worker->held) != 0) {
 		c->rest_ready = false;
 		conn_violated(c, WS_V_NO_MEMORY);
 	}

@@ -72,7 +72,7 @@ conn_start(struct conn *c, struct worker *w, const struct stream *carrier,
 		rc = conn_clock_start(c);
 	if (rc != 0)
 		goto no_clock;
-	if (n > 0 && inbuf_keep(&c->in, early, n) != 0) {
+	if (n > 0 && inbuf_keep(&c->in, early, n, &w->held) != 0) {
 		rc = -ENOMEM;
 		goto no_early;
 	}
@@ -82,6 +82,8 @@ conn_start(struct conn *c, struct worker *w, const struct stream *carrier,
 	if (rc != 0)
 		goto no_source;
 	conns_add(&w->conns, c);
+	if (c->stream.tls)
+		stat_add(&w->held, CEILING_TLS_BYTES);
 	stat_set(&w->count, w->conns.count);
 	stat_add(&c->tally->connections, 1);
 	stat_add(&c->tally->opened, 1);

@@ -90,6 +90,20 @@ conn_drop_queue(struct conn *c)
 	account(c, before);
 }
 
+/* What has begun to leave goes on, if it is not much. A session of TLS has
+ * taken more than it says. */
+bool
+conn_cut_queue(struct conn *c, size_t most)
+{
+	size_t before = c->out.bytes;
+
+	if (c->stream.tls && before > 0)
+		return false;
+	sendq_cut(&c->out);
+	account(c, before);
+	return c->out.bytes <= most;
+}
+
 static void
 become_mute(struct conn *c)
 {
@@ -128,9 +142,10 @@ keep_unsent(struct conn *c, const struct iovec block[2],
     const struct outgoing *o, size_t sent)
 {
 	size_t block_len = block[0].iov_len;
+	uint64_t *held = &c->worker->held;
 
 	if (sent < block_len) {
-		int rc = sendq_put(&c->out, block, sent);
+		int rc = sendq_put(&c->out, block, sent, held);
 
 		if (rc < 0)
 			return rc;
@@ -141,8 +156,8 @@ keep_unsent(struct conn *c, const struct iovec block[2],
 	if (o->size == 0)
 		return 0;
 	if (o->shared)
-		return sendq_share(&c->out, o->shared, sent);
-	return sendq_put(&c->out, o->iov, sent);
+		return sendq_share(&c->out, o->shared, sent, held);
+	return sendq_put(&c->out, o->iov, sent, held);
 }
 
 /* Writes the block, if it is this connection's, and one frame behind it.
@@ -196,7 +211,7 @@ void
 conn_flush(struct conn *c)
 {
 	size_t before = c->out.bytes;
-	int rc = sendq_write(&c->out, &c->stream);
+	int rc = sendq_write(&c->out, &c->stream, &c->worker->held);
 	size_t sent = before - c->out.bytes;
 
 	stat_add(&c->tally->bytes_out, sent);
@@ -262,14 +277,15 @@ static enum conn_sent
 enqueue(struct conn *c, const struct outgoing *o)
 {
 	size_t before = c->out.bytes;
+	uint64_t *held = &c->worker->held;
 	int rc;
 
 	if (!o->control && !o->follows && !fits(c, o->size))
 		return no_room(c, o);
 	if (o->shared)
-		rc = sendq_share(&c->out, o->shared, 0);
+		rc = sendq_share(&c->out, o->shared, 0, held);
 	else
-		rc = sendq_put(&c->out, o->iov, 0);
+		rc = sendq_put(&c->out, o->iov, 0, held);
 	if (rc != 0)
 		return CONN_NOMEM;
 	account(c, before);

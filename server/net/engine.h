@@ -19,13 +19,9 @@
 #ifndef CLEAT_NET_ENGINE_H
 #define CLEAT_NET_ENGINE_H
 
-#include <pthread.h>
-
-#include "net/accept.h"
 #include "net/conn.h"
-#include "net/conns.h"
-#include "net/relay.h"
 #include "net/worker.h"
+#include "net/worker_struct.h"
 
 enum {
 	RECV_ROOM = 512 * 1024,
@@ -34,38 +30,6 @@ enum {
 	 * they are instead of being copied. */
 	DIRECT_IN = 16 * 1024,
 	DIRECT_OUT = 32 * 1024,
-};
-
-struct turn {
-	struct conn *conn; /* NULL between turns */
-	uint8_t *block;	   /* whole frames */
-	size_t len, room;  /* room: where the block must be written */
-	uint64_t messages, message_room; /* the same, in messages */
-	uint64_t began_ms;		 /* by the coarse clock */
-	bool heard;			 /* a message was handed up */
-};
-
-struct worker {
-	struct loop *loop;
-	const struct worker_calls *calls;
-	unsigned index;
-	struct turn turn;
-	uint8_t *buffer; /* MESSAGE_UNIT_MAX, then RECV_ROOM */
-	struct list work, dead;
-	struct conns conns;
-	struct accepting accepting;
-	struct relays relays;
-	uint64_t ids; /* given so far */
-	bool draining, stopping;
-	uint64_t drain_over_ms;
-	struct mail drain_mail, stop_mail;
-	bool drain_asked;     /* atomic */
-	uint64_t count;	      /* of conns, for any thread */
-	uint64_t turned_away; /* for any thread */
-	const void *doing;    /* atomic */
-	bool started;
-	pthread_t thread;
-	uint64_t owner; /* atomic: pthread_t of who runs the rounds, or 0 */
 };
 
 static inline uint64_t
@@ -100,6 +64,8 @@ void conn_flush(struct conn *);
 void conn_control(struct conn *, int opcode, const void *, size_t);
 bool conn_at_low(const struct conn *);
 void conn_drop_queue(struct conn *);
+/* Drops all but the rest of a frame; false if even that is more. */
+bool conn_cut_queue(struct conn *, size_t most);
 
 /* conn_end */
 void conn_peer_closed(struct conn *, unsigned code, const void *, size_t);
@@ -109,6 +75,8 @@ void conn_tell(struct conn *);
 void conn_bury(struct conn *);
 /* Worker stops: says 1001 if the socket takes it, waits for nothing. */
 void conn_cut(struct conn *);
+/* It holds too much: gives back all of it that it can, and ends. */
+void conn_shed(struct conn *);
 
 /* conn_clock */
 int conn_clock_start(struct conn *);

@@ -13,16 +13,32 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "base/stats.h"
 #include "wire/message.h"
 
 /* The first piece of a message gets at least this much room. */
 enum { FIRST_ROOM = 4096 };
 
-static struct inbuf *
-get(struct inbuf **in)
+/* After every change of what it takes. */
+static void
+count(struct inbuf *b)
 {
-	if (!*in)
-		*in = calloc(1, sizeof **in);
+	size_t now = sizeof *b + b->room + (b->rest ? b->rest_end : 0);
+
+	stat_add(b->held, (uint64_t)now - b->counted);
+	b->counted = now;
+}
+
+static struct inbuf *
+get(struct inbuf **in, uint64_t *held)
+{
+	if (*in)
+		return *in;
+	*in = calloc(1, sizeof **in);
+	if (*in) {
+		(*in)->held = held;
+		count(*in);
+	}
 	return *in;
 }
 
@@ -32,6 +48,7 @@ drop_rest(struct inbuf *b)
 	free(b->rest);
 	b->rest = NULL;
 	b->rest_at = b->rest_end = 0;
+	count(b);
 }
 
 static void
@@ -42,9 +59,9 @@ free_if_idle(struct inbuf **in)
 }
 
 int
-inbuf_keep(struct inbuf **in, const void *p, size_t n)
+inbuf_keep(struct inbuf **in, const void *p, size_t n, uint64_t *held)
 {
-	struct inbuf *b = get(in);
+	struct inbuf *b = get(in, held);
 
 	if (!b)
 		return -ENOMEM;
@@ -56,6 +73,7 @@ inbuf_keep(struct inbuf **in, const void *p, size_t n)
 	}
 	memcpy(b->rest, p, n);
 	b->rest_end = n;
+	count(b);
 	return 0;
 }
 
@@ -79,6 +97,7 @@ shrink(struct inbuf *b)
 	rest = realloc(b->rest, n);
 	if (rest)
 		b->rest = rest;
+	count(b);
 }
 
 void
@@ -118,13 +137,14 @@ grow(struct inbuf *b, size_t room)
 		return -ENOMEM;
 	b->message = message;
 	b->room = room;
+	count(b);
 	return 0;
 }
 
 uint8_t *
-inbuf_reserve(struct inbuf **in, uint64_t want, size_t *room)
+inbuf_reserve(struct inbuf **in, uint64_t want, size_t *room, uint64_t *held)
 {
-	struct inbuf *b = get(in);
+	struct inbuf *b = get(in, held);
 
 	if (!b)
 		return NULL;
@@ -153,9 +173,9 @@ inbuf_grew(struct inbuf *b, size_t n)
 }
 
 int
-inbuf_append(struct inbuf **in, const void *p, size_t n)
+inbuf_append(struct inbuf **in, const void *p, size_t n, uint64_t *held)
 {
-	struct inbuf *b = get(in);
+	struct inbuf *b = get(in, held);
 
 	if (!b)
 		return -ENOMEM;
@@ -185,6 +205,7 @@ inbuf_done(struct inbuf **in)
 	free(b->message);
 	b->message = NULL;
 	b->len = b->room = 0;
+	count(b);
 	free_if_idle(in);
 }
 
@@ -196,6 +217,7 @@ inbuf_free(struct inbuf **in)
 	*in = NULL;
 	if (!b)
 		return;
+	stat_add(b->held, -(uint64_t)b->counted);
 	free(b->rest);
 	free(b->message);
 	free(b);

@@ -9,7 +9,8 @@
  *
  * THREADS: owner worker. MEMORY: all of it is the connection's. The rest is
  * bounded by the worker's buffer, the message by max_message: it grows as
- * its bytes arrive, not because a header announces them.
+ * its bytes arrive, not because a header announces them. What it takes is
+ * counted in *held as long as it has it.
  */
 #ifndef CLEAT_NET_INBUF_H
 #define CLEAT_NET_INBUF_H
@@ -23,12 +24,14 @@ struct inbuf {
 	size_t rest_at, rest_end; /* rest[rest_at..rest_end) is unparsed */
 	uint8_t *message;
 	size_t len, room;
+	uint64_t *held; /* where it is counted */
+	size_t counted;
 };
 
 /* Keeps n bytes behind the last message boundary; *in may be NULL before.
  * There must be no rest. 0 or -ENOMEM. */
 __attribute__((warn_unused_result)) int
-inbuf_keep(struct inbuf **in, const void *, size_t n);
+inbuf_keep(struct inbuf **in, const void *, size_t n, uint64_t *held);
 
 /* Unparsed bytes, 0 for NULL. */
 size_t inbuf_rest(const struct inbuf *);
@@ -40,15 +43,22 @@ size_t inbuf_move(struct inbuf **in, uint8_t *to);
 /* Room for at least one more byte of the message, at best for `want`, which
  * ends inside the limit; *room says how many. NULL without memory. */
 __attribute__((warn_unused_result)) uint8_t *
-inbuf_reserve(struct inbuf **in, uint64_t want, size_t *room);
+inbuf_reserve(struct inbuf **in, uint64_t want, size_t *room, uint64_t *held);
 /* n bytes have been received there. */
 void inbuf_grew(struct inbuf *, size_t n);
 /* Copies n more bytes of the message. 0 or -ENOMEM. */
 __attribute__((warn_unused_result)) int
-inbuf_append(struct inbuf **in, const void *, size_t n);
+inbuf_append(struct inbuf **in, const void *, size_t n, uint64_t *held);
 /* The message has been delivered. */
 void inbuf_done(struct inbuf **in);
 
 void inbuf_free(struct inbuf **in);
+
+/* What it takes; 0 for NULL. */
+static inline size_t
+inbuf_takes(const struct inbuf *b)
+{
+	return b ? b->counted : 0;
+}
 
 #endif

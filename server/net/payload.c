@@ -14,6 +14,8 @@
 #include "base/must.h"
 #include "wire/frame.h"
 
+static uint64_t bytes; /* atomic: of all payloads */
+
 struct payload *
 payload_new(int type, const void *data, size_t n)
 {
@@ -26,6 +28,7 @@ payload_new(int type, const void *data, size_t n)
 	p = malloc(sizeof *p + len + n);
 	if (!p)
 		return NULL;
+	__atomic_add_fetch(&bytes, sizeof *p + len + n, __ATOMIC_RELAXED);
 	p->refs = 1;
 	p->head = (uint32_t)len;
 	p->len = len + n;
@@ -53,6 +56,14 @@ payload_unref(struct payload **pp)
 		return;
 	before = __atomic_fetch_sub(&p->refs, 1, __ATOMIC_ACQ_REL);
 	must(before > 0);
-	if (before == 1)
-		free(p);
+	if (before > 1)
+		return;
+	__atomic_sub_fetch(&bytes, sizeof *p + p->len, __ATOMIC_RELAXED);
+	free(p);
+}
+
+uint64_t
+payload_bytes(void)
+{
+	return __atomic_load_n(&bytes, __ATOMIC_RELAXED);
 }

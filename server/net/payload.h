@@ -28,4 +28,7 @@ struct payload *payload_new(int type, const void *, size_t n);
 struct payload *payload_ref(struct payload *); /* its argument */
 void payload_unref(struct payload **);
 
+/* What all that there are take. */
+uint64_t payload_bytes(void);
+
 #endif

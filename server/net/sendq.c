@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "base/stats.h"
 #include "net/payload.h"
 #include "net/stream.h"
 #include "wire/frame.h"
@@ -33,6 +34,7 @@ enum { SHARE_FROM = 1024 };
 struct sendq_chunk {
 	struct sendq_chunk *next;
 	struct payload *shared; /* or NULL: the bytes are in here */
+	uint64_t *held;		/* where this chunk is counted */
 	size_t at, end, room;	/* bytes[at..end) wait */
 	size_t left;		/* of the frame at `at`; 0: a header */
 	bool counts;		/* that frame is a message */
@@ -79,6 +81,7 @@ drop_first(struct sendq *q)
 	else
 		q->last->next = k->next;
 	payload_unref(&k->shared);
+	stat_add(k->held, -(uint64_t)(sizeof *k + k->room));
 	free(k);
 }
 
@@ -92,9 +95,29 @@ sendq_fini(struct sendq *q)
 	*q = (struct sendq){ 0 };
 }
 
+/* A frame has begun to leave if there is less of it than its header says. */
+void
+sendq_cut(struct sendq *q)
+{
+	struct sendq_chunk *k = q->is_alone ? NULL : q->last;
+
+	if (!k || k->next->left == 0) {
+		sendq_fini(q);
+		return;
+	}
+	k = k->next;
+	while (k->next != k) {
+		q->last = k;
+		drop_first(q);
+	}
+	k->end = k->at + k->left;
+	q->bytes = k->left;
+	q->messages = k->counts;
+}
+
 /* A copy of at least `n` bytes fits into the chunk returned. */
 static struct sendq_chunk *
-room_for(struct sendq *q, size_t n)
+room_for(struct sendq *q, size_t n, uint64_t *held)
 {
 	struct sendq_chunk *k = q->last;
 	size_t room;
@@ -107,7 +130,8 @@ room_for(struct sendq *q, size_t n)
 	k = malloc(sizeof *k + room);
 	if (!k)
 		return NULL;
-	*k = (struct sendq_chunk){ .room = room };
+	*k = (struct sendq_chunk){ .room = room, .held = held };
+	stat_add(held, sizeof *k + room);
 	append(q, k);
 	return k;
 }
@@ -131,7 +155,7 @@ copy(struct sendq_chunk *k, const struct iovec iov[2], size_t skip)
 
 /* A chunk that refers to a payload of which `sent` bytes have left. */
 static int
-refer(struct sendq *q, struct payload *p, size_t sent)
+refer(struct sendq *q, struct payload *p, size_t sent, uint64_t *held)
 {
 	struct sendq_chunk *k = malloc(sizeof *k);
 
@@ -143,14 +167,16 @@ refer(struct sendq *q, struct payload *p, size_t sent)
 		.end = p->len,
 		.left = sent > 0 ? p->len - sent : 0,
 		.counts = true,
+		.held = held,
 	};
+	stat_add(held, sizeof *k);
 	append(q, k);
 	return 0;
 }
 
 /* The payload that was alone becomes a chunk. */
 static int
-join_company(struct sendq *q, size_t sent)
+join_company(struct sendq *q, size_t sent, uint64_t *held)
 {
 	struct payload *p = q->alone;
 	const struct iovec whole[2] = { { p->frame, p->len } };
@@ -159,9 +185,9 @@ join_company(struct sendq *q, size_t sent)
 
 	q->last = NULL;
 	if (sent > 0 || p->len >= SHARE_FROM) {
-		rc = refer(q, p, sent);
+		rc = refer(q, p, sent, held);
 	} else {
-		k = room_for(q, p->len);
+		k = room_for(q, p->len, held);
 		if (k)
 			copy(k, whole, 0);
 		else
@@ -177,7 +203,8 @@ join_company(struct sendq *q, size_t sent)
 }
 
 int
-sendq_put(struct sendq *q, const struct iovec iov[2], size_t sent)
+sendq_put(
+    struct sendq *q, const struct iovec iov[2], size_t sent, uint64_t *held)
 {
 	size_t total = iov[0].iov_len + iov[1].iov_len;
 	const uint8_t *head = iov[0].iov_base;
@@ -187,7 +214,7 @@ sendq_put(struct sendq *q, const struct iovec iov[2], size_t sent)
 	bool cut = false;
 
 	must(sent == 0 || sendq_empty(q));
-	if (q->is_alone && join_company(q, 0) != 0)
+	if (q->is_alone && join_company(q, 0, held) != 0)
 		return -ENOMEM;
 	while (at < total) {
 		bool counts;
@@ -202,7 +229,7 @@ sendq_put(struct sendq *q, const struct iovec iov[2], size_t sent)
 		if (counts && sent < at)
 			messages++;
 	}
-	k = room_for(q, total - sent);
+	k = room_for(q, total - sent, held);
 	if (!k)
 		return -ENOMEM;
 	if (left > 0) {
@@ -226,7 +253,7 @@ sendq_alone(struct sendq *q, struct payload *p)
 }
 
 int
-sendq_share(struct sendq *q, struct payload *p, size_t sent)
+sendq_share(struct sendq *q, struct payload *p, size_t sent, uint64_t *held)
 {
 	const struct iovec whole[2] = { { p->frame, p->len } };
 
@@ -236,8 +263,9 @@ sendq_share(struct sendq *q, struct payload *p, size_t sent)
 		return 0;
 	}
 	if (sent == 0 && p->len < SHARE_FROM)
-		return sendq_put(q, whole, 0);
-	if ((q->is_alone && join_company(q, 0) != 0) || refer(q, p, sent) != 0)
+		return sendq_put(q, whole, 0, held);
+	if ((q->is_alone && join_company(q, 0, held) != 0) ||
+	    refer(q, p, sent, held) != 0)
 		return -ENOMEM;
 	q->bytes += p->len - sent;
 	q->messages++;
@@ -286,7 +314,7 @@ gather(const struct sendq *q, struct iovec iov[GATHER], size_t *total)
 
 /* Whatever of it has to wait waits in a chunk. */
 static int
-write_alone(struct sendq *q, struct stream *s)
+write_alone(struct sendq *q, struct stream *s, uint64_t *held)
 {
 	const struct iovec whole = { q->alone->frame, q->alone->len };
 	ssize_t sent = stream_writev(s, &whole, 1);
@@ -298,19 +326,19 @@ write_alone(struct sendq *q, struct stream *s)
 		*q = (struct sendq){ 0 };
 		return 0;
 	}
-	if (sent > 0 && join_company(q, (size_t)sent) != 0)
+	if (sent > 0 && join_company(q, (size_t)sent, held) != 0)
 		return -ENOMEM;
 	q->bytes -= (size_t)sent;
 	return -EAGAIN;
 }
 
 int
-sendq_write(struct sendq *q, struct stream *s)
+sendq_write(struct sendq *q, struct stream *s, uint64_t *held)
 {
 	struct iovec iov[GATHER];
 
 	if (q->is_alone)
-		return write_alone(q, s);
+		return write_alone(q, s, held);
 	while (!sendq_empty(q)) {
 		size_t total, n = gather(q, iov, &total);
 		ssize_t sent = stream_writev(s, iov, n);

@@ -10,7 +10,9 @@
  * as bytes leave it follows the frame headers in its own data. It has no
  * opinion about limits; conn asks it and decides.
  *
- * THREADS: owner worker. MEMORY: an empty queue owns nothing.
+ * THREADS: owner worker. MEMORY: an empty queue owns nothing. What a queue
+ * takes, without the payloads that it shares, is counted in *held as long as
+ * it has it.
  * RFC 6455 section 5.2 (the headers it follows are our own).
  */
 #ifndef CLEAT_NET_SENDQ_H
@@ -36,8 +38,9 @@ struct sendq {
 	bool is_alone;
 };
 
-/* Drops what is left. */
+/* Drops what is left; or all but the rest of a frame that has begun to leave. */
 void sendq_fini(struct sendq *);
+void sendq_cut(struct sendq *);
 
 static inline bool
 sendq_empty(const struct sendq *q)
@@ -48,18 +51,18 @@ sendq_empty(const struct sendq *q)
 /* Copies whole frames: their headers stand in iov[0], the data of the last
  * may go on in iov[1]. The first `sent` bytes of them have left already
  * (only into an empty queue). 0 or -ENOMEM, then nothing is queued. */
-__attribute__((warn_unused_result)) int
-sendq_put(struct sendq *, const struct iovec iov[2], size_t sent);
+__attribute__((warn_unused_result)) int sendq_put(
+    struct sendq *, const struct iovec iov[2], size_t sent, uint64_t *held);
 
 /* Queues a reference of its own: to an empty queue, which cannot fail. */
 void sendq_alone(struct sendq *, struct payload *);
 /* The same to any; or a copy, if that is cheaper. */
 __attribute__((warn_unused_result)) int
-sendq_share(struct sendq *, struct payload *, size_t sent);
+sendq_share(struct sendq *, struct payload *, size_t sent, uint64_t *held);
 
 /* Writes what the socket takes. 0: all has left; -EAGAIN: the rest waits;
  * else -errno, the socket is of no more use. */
 __attribute__((warn_unused_result)) int
-sendq_write(struct sendq *, struct stream *);
+sendq_write(struct sendq *, struct stream *, uint64_t *held);
 
 #endif

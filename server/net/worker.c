@@ -94,6 +94,7 @@ end_round(void *arg)
 		list_splice_tail(&w->work, &batch);
 	}
 	release_dead(w);
+	ceiling_look(w);
 }
 
 static void

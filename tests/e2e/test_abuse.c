@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon.h"
@@ -321,6 +322,141 @@ START_TEST(without_any_descriptor_left_peers_are_answered_all_the_same)
 }
 END_TEST
 
+/* --- memory -------------------------------------------------------------- */
+
+enum { MIB = 1 << 20, TAIL = 1 << 16 };
+
+static void
+start_memory(void)
+{
+	daemon_prepare(&d);
+	daemon_start(&d,
+	    "workers = 2; max_memory = \"16 MiB\";\n"
+	    "routes = ( { path = \"/echo\"; handler = \"echo\";\n"
+	    "  max_message = \"64 MiB\"; queue_bytes = \"64 MiB\";\n"
+	    "  queue_messages = 1000000; } );");
+}
+
+static const char refused[] =
+    "cleat_connections_total{route=\"/echo\",result=\"max_memory\"}";
+static const char shed[] =
+    "cleat_closes_by_host_total{route=\"/echo\",reason=\"max_memory\"}";
+
+/* A message of so many MiB, but for its end. */
+static void
+begin_message(struct raw *r, size_t mib)
+{
+	uint8_t *data = calloc(mib, MIB), *all = malloc(mib * MIB + 14);
+	size_t n;
+
+	ck_assert(data && all);
+	n = raw_build(all, 0x82, data, mib * MIB);
+	raw_put(r, all, n - TAIL);
+	free(data);
+	free(all);
+}
+
+/* Zeros are the mask, wherever they stand. */
+static void
+end_message(struct raw *r, size_t mib)
+{
+	static uint8_t data[2 * TAIL], all[2 * TAIL + 14];
+	size_t n = raw_build(all, 0x82, data, sizeof data);
+
+	raw_put(r, all + n - TAIL, TAIL);
+	ck_assert_uint_eq(raw_next(r).len, mib * MIB);
+}
+
+/* Waits until so many are held, but for some ends. */
+static void
+await_held(int mib)
+{
+	while (daemon_metric(&d, "cleat_memory_bytes") <
+	       (double)mib * MIB - 4 * TAIL)
+		continue;
+}
+
+START_TEST(near_max_memory_nobody_new_comes_in)
+{
+	char head[4096];
+	struct raw a, b;
+
+	ck_assert_double_eq(daemon_metric(&d, "cleat_memory_bytes"), 0);
+	raw_ws(&a, d.port, "/echo");
+	raw_ws(&b, d.port, "/echo");
+	begin_message(&a, 12);
+	await_held(12);
+	ck_assert_int_eq(knock_for("", head, sizeof head), 101);
+	begin_message(&b, 3);
+	await_held(15);
+	ck_assert_int_eq(knock_for("", head, sizeof head), 503);
+	ck_assert_ptr_nonnull(strstr(head, "Retry-After: 5\r\n"));
+	daemon_log(&d, "refused", "503", "max_memory", NULL);
+	ck_assert_double_ge(daemon_metric(&d, refused), 1);
+	/* Nobody had to go, and with them all that they held has gone. */
+	ck_assert_double_eq(daemon_metric(&d, shed), -1);
+	raw_shut(&a);
+	raw_shut(&b);
+	daemon_await(&d, "cleat_memory_bytes", 0);
+	ck_assert_int_eq(knock_for("", head, sizeof head), 101);
+	daemon_await(&d, "cleat_memory_bytes", 0);
+}
+END_TEST
+
+START_TEST(above_max_memory_the_greediest_has_to_go)
+{
+	struct raw a, b, c;
+
+	raw_ws(&a, d.port, "/echo");
+	raw_ws(&b, d.port, "/echo");
+	raw_ws(&c, d.port, "/echo");
+	begin_message(&a, 2);
+	begin_message(&b, 9);
+	await_held(11);
+	begin_message(&c, 6);
+	raw_expect_close(&b, 1013, "holds as much as it may");
+	raw_shut(&b);
+	daemon_log(&d, "max_memory is reached", NULL);
+	daemon_log(&d, "closed unexpectedly", "1013", "max_memory", NULL);
+	daemon_await(&d, shed, 1);
+	end_message(&a, 2);
+	end_message(&c, 6);
+	raw_shut(&a);
+	raw_shut(&c);
+	daemon_await(&d, "cleat_memory_bytes", 0);
+}
+END_TEST
+
+/* Asks for echoes and reads none, until the host has had enough. */
+START_TEST(who_does_not_read_has_to_go)
+{
+	static uint8_t all[600000];
+	double before = daemon_metric(&d, shed);
+	struct raw_frame f;
+	struct raw r;
+	size_t n = 0, at = 0;
+
+	while (n < sizeof all - 1100)
+		n += raw_build(all + n, 0x82, all + sizeof all - 1000, 1000);
+	raw_ws(&r, d.port, "/echo");
+	/* What the host reads no more the socket would hold up. */
+	while (daemon_metric(&d, shed) == before) {
+		ssize_t sent =
+		    send(r.fd, all + at, n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent > 0)
+			at = (at + (size_t)sent) % n;
+	}
+	do
+		f = raw_next(&r);
+	while (f.opcode == 2 && f.len == 1000);
+	ck_assert_int_eq(f.opcode, 8);
+	ck_assert_int_eq(f.data[0] << 8 | f.data[1], 1013);
+	raw_shut(&r);
+	daemon_await(&d, "cleat_memory_bytes", 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -334,6 +470,11 @@ main(void)
 	tcase_add_test(c, running_out_of_descriptors_is_survived);
 	tcase_add_test(
 	    c, without_any_descriptor_left_peers_are_answered_all_the_same);
+	c = suite_case(s, "memory");
+	tcase_add_unchecked_fixture(c, start_memory, stop);
+	tcase_add_test(c, near_max_memory_nobody_new_comes_in);
+	tcase_add_test(c, above_max_memory_the_greediest_has_to_go);
+	tcase_add_test(c, who_does_not_read_has_to_go);
 	c = suite_case(s, "connections");
 	tcase_add_unchecked_fixture(c, start_rates, stop);
 	tcase_add_test(c, a_flood_of_messages_is_1008);

@@ -175,6 +175,23 @@ START_TEST(who_leaves_without_a_word_is_lost)
 }
 END_TEST
 
+START_TEST(a_session_counts_against_max_memory)
+{
+	struct tunnel t;
+	double before;
+
+	daemon_await(&d, "cleat_connections{route=\"/echo\"}", 0);
+	daemon_await(&d, "cleat_connections{route=\"/probe\"}", 0);
+	before = daemon_metric(&d, "cleat_memory_bytes");
+	tunnel_ws(&t, d.port, "/echo");
+	daemon_await(&d, "cleat_connections{route=\"/echo\"}", 1);
+	ck_assert_double_gt(
+	    daemon_metric(&d, "cleat_memory_bytes"), before + 10240);
+	tunnel_shut(&t);
+	daemon_await(&d, "cleat_memory_bytes", before);
+}
+END_TEST
+
 /* --- HTTP ---------------------------------------------------------------- */
 
 START_TEST(files_come_by_https)
@@ -423,6 +440,7 @@ main(void)
 	tcase_add_test(tc, who_does_not_listen_is_waited_for);
 	tcase_add_test(tc, connections_go_to_the_worker_of_their_route);
 	tcase_add_test(tc, who_leaves_without_a_word_is_lost);
+	tcase_add_test(tc, a_session_counts_against_max_memory);
 	tcase_add_test(tc, files_come_by_https);
 	tcase_add_test(tc, plain_http_is_told_that_the_port_speaks_tls);
 	tcase_add_test(tc, refusals_are_said_through_tls);

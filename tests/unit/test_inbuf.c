@@ -11,6 +11,8 @@
 #include "net/inbuf.h"
 #include "../suite.h"
 
+static uint64_t held; /* 0 between tests */
+
 START_TEST(a_header_that_promises_much_gets_little_until_bytes_come)
 {
 	struct inbuf *in = NULL;
@@ -18,7 +20,7 @@ START_TEST(a_header_that_promises_much_gets_little_until_bytes_come)
 	size_t room, total = 0;
 
 	while (total < 100000) {
-		uint8_t *p = inbuf_reserve(&in, promised - total, &room);
+		uint8_t *p = inbuf_reserve(&in, promised - total, &room, &held);
 
 		ck_assert_ptr_nonnull(p);
 		ck_assert_uint_gt(room, 0);
@@ -38,11 +40,11 @@ START_TEST(no_more_is_reserved_than_is_wanted)
 	struct inbuf *in = NULL;
 	size_t room;
 
-	ck_assert_ptr_nonnull(inbuf_reserve(&in, 10, &room));
+	ck_assert_ptr_nonnull(inbuf_reserve(&in, 10, &room, &held));
 	ck_assert_uint_eq(room, 10);
 	ck_assert_uint_eq(in->room, 10);
-	ck_assert_int_eq(inbuf_append(&in, "abc", 3), 0);
-	ck_assert_ptr_nonnull(inbuf_reserve(&in, 3, &room));
+	ck_assert_int_eq(inbuf_append(&in, "abc", 3, &held), 0);
+	ck_assert_ptr_nonnull(inbuf_reserve(&in, 3, &room, &held));
 	ck_assert_uint_eq(room, 3);
 	inbuf_free(&in);
 	ck_assert_ptr_null(in);
@@ -56,7 +58,7 @@ START_TEST(the_rest_is_parsed_from_the_front)
 
 	ck_assert_uint_eq(inbuf_rest(NULL), 0);
 	ck_assert_uint_eq(inbuf_move(&in, to), 0);
-	ck_assert_int_eq(inbuf_keep(&in, "0123456789", 10), 0);
+	ck_assert_int_eq(inbuf_keep(&in, "0123456789", 10, &held), 0);
 	inbuf_parsed(&in, 4);
 	ck_assert_uint_eq(inbuf_rest(in), 6);
 	ck_assert_uint_eq(inbuf_move(&in, to), 6);
@@ -71,7 +73,7 @@ START_TEST(a_large_rest_that_has_become_small_gives_its_memory_back)
 	uint8_t *much = calloc(1, 500000), to[16];
 
 	memcpy(much + 499990, "the end of", 10);
-	ck_assert_int_eq(inbuf_keep(&in, much, 500000), 0);
+	ck_assert_int_eq(inbuf_keep(&in, much, 500000, &held), 0);
 	inbuf_parsed(&in, 499990);
 	ck_assert_uint_eq(in->rest_at, 0);
 	ck_assert_uint_eq(in->rest_end, 10);
@@ -85,9 +87,9 @@ START_TEST(rest_and_message_do_not_disturb_each_other)
 {
 	struct inbuf *in = NULL;
 
-	ck_assert_int_eq(inbuf_append(&in, "hello ", 6), 0);
-	ck_assert_int_eq(inbuf_keep(&in, "xy", 2), 0);
-	ck_assert_int_eq(inbuf_append(&in, "world", 5), 0);
+	ck_assert_int_eq(inbuf_append(&in, "hello ", 6, &held), 0);
+	ck_assert_int_eq(inbuf_keep(&in, "xy", 2, &held), 0);
+	ck_assert_int_eq(inbuf_append(&in, "world", 5, &held), 0);
 	inbuf_parsed(&in, 2);
 	ck_assert_ptr_nonnull(in);
 	ck_assert_uint_eq(in->len, 11);
@@ -96,6 +98,12 @@ START_TEST(rest_and_message_do_not_disturb_each_other)
 	ck_assert_ptr_null(in);
 }
 END_TEST
+
+static void
+nothing_is_held(void)
+{
+	ck_assert_uint_eq(held, 0);
+}
 
 int
 main(void)
@@ -110,5 +118,6 @@ main(void)
 	tcase_add_test(
 	    tc, a_large_rest_that_has_become_small_gives_its_memory_back);
 	tcase_add_test(tc, rest_and_message_do_not_disturb_each_other);
+	tcase_add_checked_fixture(tc, NULL, nothing_is_held);
 	return suite_run_forked(s);
 }

@@ -22,6 +22,7 @@ enum { SMALL = 4608 };
 
 static struct stream server;
 static int client;
+static uint64_t held; /* 0 between tests */
 
 static void
 set_up(void)
@@ -40,6 +41,7 @@ tear_down(void)
 {
 	stream_close(&server);
 	close(client);
+	ck_assert_uint_eq(held, 0);
 }
 
 static void
@@ -50,7 +52,7 @@ put(struct sendq *q, unsigned first, size_t n)
 		{ data, n } };
 
 	memset(data, (int)(n % 256), n);
-	ck_assert_int_eq(sendq_put(q, iov, 0), 0);
+	ck_assert_int_eq(sendq_put(q, iov, 0, &held), 0);
 	free(data);
 }
 
@@ -83,7 +85,7 @@ START_TEST(a_dead_socket_is_told)
 
 	put(&q, FRAME_FIN | WS_OP_TEXT, 10);
 	close(client);
-	ck_assert_int_eq(sendq_write(&q, &server), -EPIPE);
+	ck_assert_int_eq(sendq_write(&q, &server, &held), -EPIPE);
 	sendq_fini(&q);
 	client = -1;
 }
@@ -94,10 +96,10 @@ START_TEST(an_empty_queue_owns_nothing_and_writes_nothing)
 	struct sendq q = { 0 };
 
 	ck_assert(sendq_empty(&q));
-	ck_assert_int_eq(sendq_write(&q, &server), 0);
+	ck_assert_int_eq(sendq_write(&q, &server, &held), 0);
 	put(&q, FRAME_FIN | WS_OP_TEXT, 10);
 	ck_assert(!sendq_empty(&q));
-	ck_assert_int_eq(sendq_write(&q, &server), 0);
+	ck_assert_int_eq(sendq_write(&q, &server, &held), 0);
 	ck_assert(sendq_empty(&q));
 	ck_assert_uint_eq(q.bytes, 0);
 	ck_assert_uint_eq(q.messages, 0);
@@ -135,12 +137,12 @@ START_TEST(messages_are_counted_off_as_their_last_byte_leaves)
 		if (i % 10 == 0)
 			put(&q, FRAME_FIN | WS_OP_PING, 3);
 		if (i % 7 == 0)
-			ck_assert_int_eq(sendq_share(&q, p, 0), 0);
+			ck_assert_int_eq(sendq_share(&q, p, 0, &held), 0);
 	}
 	ck_assert_uint_eq(q.messages, N + 29);
 	for (int i = 0; i < 100000 && q.bytes > 0; i++) {
 		size_t before = q.bytes;
-		int rc = sendq_write(&q, &server);
+		int rc = sendq_write(&q, &server, &held);
 
 		ck_assert(rc == 0 || rc == -EAGAIN);
 		ck_assert_uint_le(q.bytes, before);
@@ -177,10 +179,10 @@ START_TEST(what_has_left_already_is_not_queued_wherever_the_cut_is)
 		struct iovec iov[2] = { { frames, n }, { body, 8 } };
 		struct sendq q = { 0 };
 
-		ck_assert_int_eq(sendq_put(&q, iov, sent), 0);
+		ck_assert_int_eq(sendq_put(&q, iov, sent, &held), 0);
 		ck_assert_uint_eq(q.bytes, n + 8 - sent);
 		ck_assert_uint_eq(q.messages, sent < 7 ? 2 : 1);
-		ck_assert_int_eq(sendq_write(&q, &server), 0);
+		ck_assert_int_eq(sendq_write(&q, &server, &held), 0);
 		ck_assert_uint_eq(q.messages, 0);
 		memcpy(all, frames, n);
 		memcpy(all + n, body, 8);
@@ -197,11 +199,11 @@ START_TEST(a_shared_frame_may_have_left_in_part)
 	struct sendq q = { 0 };
 	uint8_t got[16];
 
-	ck_assert_int_eq(sendq_share(&q, p, 5), 0);
+	ck_assert_int_eq(sendq_share(&q, p, 5, &held), 0);
 	put(&q, FRAME_FIN | WS_OP_TEXT, 1);
 	ck_assert_uint_eq(q.bytes, 3 + 3);
 	ck_assert_uint_eq(q.messages, 2);
-	ck_assert_int_eq(sendq_write(&q, &server), 0);
+	ck_assert_int_eq(sendq_write(&q, &server, &held), 0);
 	ck_assert_int_eq(recv(client, got, sizeof got, MSG_DONTWAIT), 6);
 	ck_assert_mem_eq(got, "def\x81\x01\x01", 6);
 	payload_unref(&p);
@@ -233,13 +235,13 @@ START_TEST(a_shared_frame_waits_alone_or_in_company)
 		size_t len = 0, parsed = 0;
 		struct sendq q = { 0 };
 
-		ck_assert_int_eq(sendq_share(&q, p, 0), 0);
+		ck_assert_int_eq(sendq_share(&q, p, 0, &held), 0);
 		ck_assert_uint_eq(p->refs, 2);
-		ck_assert_int_eq(sendq_share(&q, r, 0), 0);
+		ck_assert_int_eq(sendq_share(&q, r, 0, &held), 0);
 		put(&q, FRAME_FIN | WS_OP_PING, 3);
 		ck_assert_uint_eq(q.bytes, p->len + r->len + 5);
 		ck_assert_uint_eq(q.messages, 2);
-		while (sendq_write(&q, &server) == -EAGAIN)
+		while (sendq_write(&q, &server, &held) == -EAGAIN)
 			read_some(all, &len, sizeof all - len, &parsed);
 		read_some(all, &len, sizeof all - len, &parsed);
 		ck_assert_uint_eq(parsed, p->len + r->len + 5);
@@ -259,21 +261,67 @@ START_TEST(a_large_frame_that_waits_alone_leaves_in_pieces)
 	size_t len = 0, parsed = 0;
 	struct sendq q = { 0 };
 
-	ck_assert_int_eq(sendq_share(&q, p, 0), 0);
-	ck_assert_int_eq(sendq_write(&q, &server), -EAGAIN);
+	ck_assert_int_eq(sendq_share(&q, p, 0, &held), 0);
+	ck_assert_int_eq(sendq_write(&q, &server, &held), -EAGAIN);
 	ck_assert_uint_lt(q.bytes, p->len);
 	ck_assert_uint_eq(q.messages, 1);
 	put(&q, FRAME_FIN | WS_OP_TEXT, 7);
 	do
 		read_some(all, &len, sizeof all - len, &parsed);
-	while (sendq_write(&q, &server) == -EAGAIN);
+	while (sendq_write(&q, &server, &held) == -EAGAIN);
 	read_some(all, &len, sizeof all - len, &parsed);
 	ck_assert_uint_eq(parsed, p->len + 9);
 	ck_assert_uint_eq(p->refs, 1);
-	ck_assert_int_eq(sendq_share(&q, p, 0), 0);
+	ck_assert_int_eq(sendq_share(&q, p, 0, &held), 0);
 	sendq_fini(&q); /* drops what is alone */
 	ck_assert_uint_eq(p->refs, 1);
 	ck_assert(sendq_empty(&q));
+	payload_unref(&p);
+}
+END_TEST
+
+/* Reads all that comes; the frames are whole, or this is not called. */
+static size_t
+drain(struct sendq *q)
+{
+	static uint8_t all[1 << 17];
+	size_t len = 0, parsed = 0;
+
+	while (sendq_write(q, &server, &held) == -EAGAIN)
+		read_some(all, &len, sizeof all - len, &parsed);
+	read_some(all, &len, sizeof all - len, &parsed);
+	ck_assert_uint_eq(parsed, len);
+	return len;
+}
+
+START_TEST(a_cut_queue_keeps_what_has_begun_to_leave)
+{
+	struct payload *p = shared(3000);
+	struct sendq q = { 0 };
+
+	/* Nothing has: nothing stays. */
+	put(&q, FRAME_FIN | WS_OP_TEXT, 100);
+	sendq_cut(&q);
+	ck_assert(sendq_empty(&q));
+	ck_assert_int_eq(sendq_share(&q, p, 0, &held), 0);
+	sendq_cut(&q);
+	ck_assert(sendq_empty(&q));
+	ck_assert_uint_eq(held, 0);
+	/* The socket takes a part of the first one. */
+	for (int i = 0; i < 3; i++) {
+		put(&q, FRAME_FIN | WS_OP_BINARY, 50000);
+		ck_assert_int_eq(sendq_share(&q, p, 0, &held), 0);
+		put(&q, FRAME_FIN | WS_OP_TEXT, 10);
+	}
+	ck_assert_int_eq(sendq_write(&q, &server, &held), -EAGAIN);
+	sendq_cut(&q);
+	ck_assert_uint_eq(q.messages, 1);
+	ck_assert_uint_gt(q.bytes, 0);
+	ck_assert_uint_lt(q.bytes, 50000);
+	ck_assert_uint_eq(p->refs, 1);
+	put(&q, FRAME_FIN | WS_OP_CLOSE, 2);
+	ck_assert_uint_eq(drain(&q), 50000 + 4 + 4);
+	ck_assert_uint_eq(q.messages, 0);
 	payload_unref(&p);
 }
 END_TEST
@@ -293,6 +341,7 @@ main(void)
 	tcase_add_test(tc, a_shared_frame_may_have_left_in_part);
 	tcase_add_test(tc, a_shared_frame_waits_alone_or_in_company);
 	tcase_add_test(tc, a_large_frame_that_waits_alone_leaves_in_pieces);
+	tcase_add_test(tc, a_cut_queue_keeps_what_has_begun_to_leave);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	return suite_run_forked(s);
 }
