@@ -218,7 +218,8 @@ ends(const char *does, const char *tries, const char *refused, uint64_t ms)
 	host_rig_advance(&rig, ms - 1);
 	ask(ben, tries, refused);
 	host_rig_advance(&rig, 1);
-	ask(ben, tries, strstr(tries, "'join'") ? "'joined'" : "'message'");
+	ask(ben, tries,
+	    strstr(tries, "'join'") ? "'type':'joined'" : "'type':'message'");
 	say(ben, "{'type':'leave','room':'a'}");
 	guest_hang_up(ben);
 	guest_hang_up(ann);

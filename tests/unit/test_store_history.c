@@ -151,7 +151,8 @@ START_TEST(a_history_is_bounded_by_its_bytes)
 
 	rig_store_words("news", "a");
 	one = rig_figures().history_bytes;
-	ck_assert_uint_gt(one, 0);
+	if (sizeof(void *) == 8) /* docs/DEVIATIONS.md; the frame is 3 bytes */
+		ck_assert_uint_eq(one, 144 + 3);
 	rig_remember(100, 3 * one, 0);
 	rig_store_words("news", "b c");
 	ck_assert_uint_eq(rig_figures().history_bytes, 3 * one);

@@ -308,7 +308,8 @@ START_TEST(bytes_under_way_are_bounded_too)
 	struct rig_sub a = rig_join(0, "news", NULL);
 	size_t n = 64 << 20;
 	char *data = calloc(1, n);
-	struct payload *big = payload_new(2, data, n);
+	struct payload *big = payload_new(2, data, n), *text = rig_text("x");
+	size_t last;
 	struct store_message msg = { 0 };
 
 	rig_deaf();
@@ -321,7 +322,21 @@ START_TEST(bytes_under_way_are_bounded_too)
 	store_event_free((rig_line(0), event));
 	event = NULL;
 	ck_assert_int_eq(rig_say("news", "x"), STORE_OK);
+	rig_deaf();
+	/* To the byte: all but what one more takes, and then that one. */
+	for (int i = 0; i < 3; i++) {
+		msg.payload = payload_ref(big);
+		ck_assert_int_eq(
+		    store->ops->publish(store, space, "news", &msg), STORE_OK);
+	}
+	last = (256 << 20) - 3 * big->len - (big->len - n) - text->len;
+	msg.payload = payload_new(2, data, last);
+	ck_assert_int_eq(
+	    store->ops->publish(store, space, "news", &msg), STORE_OK);
+	ck_assert_int_eq(rig_say("news", "x"), STORE_OK);
+	ck_assert_int_eq(rig_say("news", "x"), STORE_LIMIT);
 	payload_unref(&big);
+	payload_unref(&text);
 	free(data);
 	rig_deaf();
 	rig_leave(&a);
