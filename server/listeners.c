@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "http/redirect.h"
 #include "net/listener.h"
+#include "net/proxies.h"
 #include "net/tls_server.h"
 #include "net/worker.h"
 
@@ -111,6 +112,15 @@ too_many(char why[LISTENERS_WHY])
 	return -E2BIG;
 }
 
+static struct speech
+speech_of(const struct config_listen *c)
+{
+	return (struct speech){
+		.proxies = c->proxies ? proxies_ref(c->proxies) : NULL,
+		.tls = c->tls ? tls_server_ref(c->tls) : NULL,
+	};
+}
+
 int
 listeners_prepare(struct listeners *next, const struct listeners *now,
     const struct config_listen *c, size_t n, unsigned workers, void *tag,
@@ -132,8 +142,7 @@ listeners_prepare(struct listeners *next, const struct listeners *now,
 			listeners_fini(next);
 			return err;
 		}
-		if (c[i].tls)
-			next->tls[next->n] = tls_server_ref(c[i].tls);
+		next->speech[next->n] = speech_of(&c[i]);
 		next->v[next->n++] = l;
 	}
 	return 0;
@@ -185,11 +194,11 @@ listeners_inherit(struct listeners *next, int first_fd, size_t n, void *tag,
 
 /* Each listener of the set speaks from now on what it is to speak. */
 static void
-set_tls(const struct listeners *set, const struct listeners *but)
+set_speech(const struct listeners *set, const struct listeners *but)
 {
 	for (size_t i = 0; i < set->n; i++)
 		if (!contains(but, set->v[i]))
-			listener_set_tls(set->v[i], set->tls[i]);
+			listener_set_speech(set->v[i], &set->speech[i]);
 }
 
 static void
@@ -229,7 +238,7 @@ int
 listeners_switch(struct listeners *now, struct listeners *next,
     struct worker *const *workers, unsigned n_workers)
 {
-	set_tls(next, now);
+	set_speech(next, now);
 	for (size_t i = 0; i < next->n; i++) {
 		int err = 0;
 
@@ -247,8 +256,9 @@ listeners_switch(struct listeners *now, struct listeners *next,
 	for (size_t i = 0; i < next->n; i++) {
 		bool spoke = listener_has_tls(next->v[i]);
 
-		listener_set_tls(next->v[i], next->tls[i]);
-		if (!contains(now, next->v[i]) || spoke != !!next->tls[i])
+		listener_set_speech(next->v[i], &next->speech[i]);
+		if (!contains(now, next->v[i]) ||
+		    spoke != !!next->speech[i].tls)
 			announce(next->v[i]);
 	}
 	for (size_t i = 0; i < now->n; i++)
@@ -264,7 +274,7 @@ void
 listeners_fini(struct listeners *set)
 {
 	while (set->n > 0) {
-		tls_server_unref(&set->tls[--set->n]);
+		speech_unref(&set->speech[--set->n]);
 		listener_unref(&set->v[set->n]);
 	}
 }

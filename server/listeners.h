@@ -14,17 +14,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/listener.h"
+
 struct config_listen;
-struct listener;
 struct redirects;
-struct tls_server;
 struct worker;
 
 enum { LISTENERS_MAX = 64 };
 
 struct listeners {
 	struct listener *v[LISTENERS_MAX];
-	struct tls_server *tls[LISTENERS_MAX]; /* that v[i] is to speak */
+	struct speech speech[LISTENERS_MAX]; /* of each, from now on */
 	size_t n;
 	uint64_t opened; /* so many so far: the number of the last one */
 };

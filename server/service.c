@@ -28,6 +28,7 @@
 #include "http/server.h"
 #include "http/status.h"
 #include "listeners.h"
+#include "net/arrived.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/worker.h"
@@ -100,13 +101,12 @@ service_tick(struct service *s)
 
 /* Owner worker. */
 static void
-accepted(struct worker *w, int fd, const struct sockaddr *from, socklen_t len,
-    void *service, uint64_t listener, struct relay *relay)
+accepted(struct worker *w, int fd, const struct arrived *arrived)
 {
-	struct http *http = ((struct service *)service)->http;
+	struct service *s = arrived->tag;
 
 	(void)w;
-	http_take(http, fd, from, len, listener, relay);
+	http_take(s->http, fd, arrived);
 }
 
 /* The cores that this process may run on. */
@@ -290,17 +290,24 @@ start_listeners(struct service *s, char why[SERVICE_WHY])
 	return err < 0 ? failed(why, "cannot listen", err) : 0;
 }
 
-/* Nobody shall think that what was given to speak TLS does. */
+/* Nobody shall think that what was given to speak TLS, or the PROXY protocol,
+ * does. */
 static void
 warn_of_plain(const struct config *config)
 {
-	for (size_t i = 0; i < config->n_listen; i++)
-		if (config->listen[i].tls != NULL) {
-			log_warn(
-			    "-l and the service manager's sockets speak no "
-			    "TLS; listen, which does, is not in use");
-			return;
-		}
+	bool tls = false, proxies = false;
+
+	for (size_t i = 0; i < config->n_listen; i++) {
+		tls |= config->listen[i].tls != NULL;
+		proxies |= config->listen[i].proxies != NULL;
+	}
+	if (tls)
+		log_warn("-l and the service manager's sockets speak no TLS; "
+			 "listen, which does, is not in use");
+	if (proxies)
+		log_warn("-l and the service manager's sockets do not speak "
+			 "the PROXY protocol; listen, which does, is not in "
+			 "use");
 }
 
 /* Everything that root may be needed for. */

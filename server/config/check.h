@@ -15,6 +15,10 @@
 int check_listen(
     struct config_listen *, const struct section *, struct conf_error *);
 
+/* Does it demand a PROXY header, and from anybody? */
+int check_proxied(
+    const struct config *, const struct config_listen *, struct conf_error *);
+
 /* No two of all, the status listener included, at the same place. */
 int check_listeners(const struct config *, struct conf_error *);
 

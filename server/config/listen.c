@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "config/check.h"
+#include "net/proxies.h"
 
 /* The path of a UNIX socket, or NULL. */
 static const char *
@@ -84,6 +85,18 @@ check_listen(
 	if (conf_get(l->node, "port") == NULL)
 		return conf_fail(err, l->node, NO_PORT, s->name);
 	return 0;
+}
+
+int
+check_proxied(const struct config *c, const struct config_listen *l,
+    struct conf_error *err)
+{
+	bool by_unix = l->path != NULL;
+
+	if (!l->proxy_protocol || proxies_any(c->proxies, by_unix))
+		return 0;
+	return conf_fail(err, conf_get(l->node, "proxy_protocol"), PROXY_NOBODY,
+	    by_unix ? "not \"unix\"" : "no address");
 }
 
 static bool

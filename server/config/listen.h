@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct conf_node;
+struct proxies;
 struct tls_server;
 
 enum config_client_cert {
@@ -37,6 +38,8 @@ struct config_listen {
 	const char *client_ca; /* or NULL */
 	enum config_client_cert client_cert;
 	const char *redirect; /* where who speaks no TLS is sent, or NULL */
+	bool proxy_protocol;
+	struct proxies *proxies; /* who speak it, of the config; NULL: nobody */
 	const struct conf_node *node; /* for its FILE:LINE; NULL: from -l */
 };
 

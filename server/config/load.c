@@ -80,8 +80,11 @@ load_listen(const struct load *l, struct config_listen *to,
 	to->node = group;
 	if (load_section(l, SECTION_LISTEN, to, group) < 0)
 		return -1;
-	if (check_listen(to, &sections[SECTION_LISTEN], l->err) < 0)
+	if (check_listen(to, &sections[SECTION_LISTEN], l->err) < 0 ||
+	    check_proxied(l->config, to, l->err) < 0)
 		return -1;
+	if (to->proxy_protocol)
+		to->proxies = l->config->proxies;
 	return load_tls(l->config, to, l->err);
 }
 

@@ -188,6 +188,20 @@ write_workers(const struct report *r)
 }
 
 static void
+write_prefaces(const struct report *r)
+{
+	head(r, METRIC_PROXIES);
+	for (enum preface_refusal why = 0; why < PREFACE_REFUSALS; why++) {
+		uint64_t n = 0;
+
+		for (unsigned i = 0; i < r->host->n_workers; i++)
+			n += worker_refused(r->host->workers[i], why);
+		fprintf(r->to, "%s{reason=\"%s\"} %" PRIu64 "\n",
+		    rows[METRIC_PROXIES].name, preface_label(why), n);
+	}
+}
+
+static void
 write_topics(const struct report *r)
 {
 	struct hub_figures hub = { 0 };
@@ -454,6 +468,7 @@ host_metrics(struct host *h, FILE *to)
 		sum_up(&r);
 		write_host(&r);
 		write_topics(&r);
+		write_prefaces(&r);
 		write_workers(&r);
 		write_tallies(&r);
 		write_ends(&r);

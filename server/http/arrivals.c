@@ -15,8 +15,7 @@
 struct arrival {
 	struct list node;
 	int fd;
-	uint64_t listener;
-	struct relay *relay;
+	struct arrived what;
 };
 
 void
@@ -30,7 +29,7 @@ static void
 forget(struct arrival *one)
 {
 	list_del(&one->node);
-	relay_unref(&one->relay);
+	relay_unref(&one->what.relay);
 	free(one);
 }
 
@@ -42,44 +41,37 @@ arrivals_fini(struct arrivals *a)
 	pthread_mutex_destroy(&a->lock);
 }
 
-struct relay *
-arrivals_take(struct arrivals *a, int fd, uint64_t *listener)
+void
+arrivals_take(struct arrivals *a, int fd, struct arrived *out)
 {
-	struct relay *relay = NULL;
-
-	*listener = 0;
+	*out = (struct arrived){ .listener = 0 };
 	pthread_mutex_lock(&a->lock);
 	LIST_FOREACH_SAFE (n, &a->all) {
 		struct arrival *one = container_of(n, struct arrival, node);
 
 		if (one->fd != fd)
 			continue;
-		relay = one->relay;
-		*listener = one->listener;
-		one->relay = NULL;
+		*out = one->what;
+		one->what.relay = NULL;
 		forget(one);
 	}
 	pthread_mutex_unlock(&a->lock);
-	return relay;
 }
 
 int
-arrivals_put(struct arrivals *a, int fd, uint64_t listener, struct relay *relay)
+arrivals_put(struct arrivals *a, int fd, const struct arrived *what)
 {
-	uint64_t old;
-	struct relay *stale = arrivals_take(a, fd, &old);
-	struct arrival *one;
+	struct arrival *one = malloc(sizeof *one);
+	struct relay *relay = what->relay;
+	struct arrived stale;
 
-	relay_unref(&stale);
-	if (!relay && listener == 0)
-		return 0;
-	one = malloc(sizeof *one);
+	arrivals_take(a, fd, &stale);
+	relay_unref(&stale.relay);
 	if (!one) {
 		relay_unref(&relay);
 		return -ENOMEM;
 	}
-	*one =
-	    (struct arrival){ .fd = fd, .listener = listener, .relay = relay };
+	*one = (struct arrival){ .fd = fd, .what = *what };
 	pthread_mutex_lock(&a->lock);
 	list_add_tail(&a->all, &one->node);
 	pthread_mutex_unlock(&a->lock);

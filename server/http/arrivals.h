@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * arrivals.h - what is known of a socket that the library has been given and
- * has not told of yet: its listener, and the TLS connection behind it.
+ * has not told of yet.
  *
  * The library hands on an address and nothing else, so what belongs to a
  * socket is looked up by its number. A number that comes again means that
@@ -15,11 +15,9 @@
 #define CLEAT_HTTP_ARRIVALS_H
 
 #include <pthread.h>
-#include <stdint.h>
 
 #include "base/list.h"
-
-struct relay;
+#include "net/arrived.h"
 
 struct arrivals {
 	pthread_mutex_t lock;
@@ -29,10 +27,10 @@ struct arrivals {
 void arrivals_init(struct arrivals *);
 void arrivals_fini(struct arrivals *);
 
-/* `listener`: its number. Takes the reference; NULL: there is no TLS behind
- * this socket. 0 or -ENOMEM, then the reference has been given up. */
-int arrivals_put(struct arrivals *, int fd, uint64_t listener, struct relay *);
-/* Out of the list, with its reference; NULL and 0 where nothing is known. */
-struct relay *arrivals_take(struct arrivals *, int fd, uint64_t *listener);
+/* Takes the reference to the relay. 0 or -ENOMEM, then it has been given
+ * up. */
+int arrivals_put(struct arrivals *, int fd, const struct arrived *);
+/* Out of the list, with the reference; all 0 where nothing is known. */
+void arrivals_take(struct arrivals *, int fd, struct arrived *);
 
 #endif

@@ -80,7 +80,9 @@ count(struct service *s, const struct answer *a)
 static bool
 is_secure(const struct exchange *e)
 {
-	return e->proxied ? e->forwarded.https : e->client->relay != NULL;
+	const struct arrived *a = &e->client->arrived;
+
+	return e->proxied ? e->forwarded.https : a->relay || a->https;
 }
 
 /* RFC 6797 section 7.2: never without TLS. A response of the cache has it
@@ -127,8 +129,9 @@ judge(struct exchange *e, struct MHD_Connection *connection)
 	refusal = checks_run(&e->head);
 	if (refusal != REFUSAL_NONE)
 		return refusal;
-	e->proxied = forwarded_read(config->proxy_header, config->proxies,
-	    client_peer(e->client), &e->head, &e->forwarded);
+	e->proxied = !e->client->arrived.nameless &&
+		     forwarded_read(config->proxy_header, config->proxies,
+			 client_peer(e->client), &e->head, &e->forwarded);
 	return target_read(&e->target, e->raw, e->raw + strlen(e->raw) + 1);
 }
 
@@ -167,7 +170,7 @@ upgrade(struct service *s, struct exchange *e,
 		.target = &e->target,
 		.peer = asker(e),
 		.https = is_secure(e),
-		.relay = &e->client->relay,
+		.relay = &e->client->arrived.relay,
 		.fd = e->client->due.fd,
 		.deadlines = &s->deadlines,
 		.due = &e->client->due,
@@ -257,12 +260,12 @@ write_log(const struct exchange *e)
 {
 	bool access = e->settings->config->log.access &&
 		      e->status != MHD_HTTP_SWITCHING_PROTOCOLS;
-	char from[PEER_TEXT_MAX];
+	char from[ADDRESS_TEXT_MAX];
 	const struct log_field path =
 	    LOG_BYTES("path", e->raw, strcspn(e->raw, "?"));
 
 	if (e->proxied)
-		peer_text(asker(e), from);
+		address_text(asker(e), from);
 	else
 		memcpy(from, e->client->address, sizeof from);
 	if (e->status == 0)

@@ -21,6 +21,7 @@
 #include "http/exchange.h"
 #include "http/service.h"
 #include "http/upgrade.h"
+#include "net/arrived.h"
 #include "net/relay.h"
 
 /* How long a stop waits for the library to be done; it is, at once, unless
@@ -148,24 +149,25 @@ http_stop(struct http **hp)
 
 /* The library closes what it does not take. */
 static bool
-add(struct http *h, int fd, const struct sockaddr *addr, socklen_t len,
-    uint64_t listener, struct relay *relay)
+add(struct http *h, int fd, const struct arrived *a)
 {
-	if (arrivals_put(&h->service.arrivals, fd, listener, relay) != 0) {
+	if (arrivals_put(&h->service.arrivals, fd, a) != 0) {
 		close(fd);
 		return false;
 	}
-	return MHD_add_connection(h->daemon, fd, addr, len) == MHD_YES;
+	return MHD_add_connection(h->daemon, fd, arrived_from(a), a->len) ==
+	       MHD_YES;
 }
 
 void
-http_take(struct http *h, int fd, const struct sockaddr *addr, socklen_t len,
-    uint64_t listener, struct relay *relay)
+http_take(struct http *h, int fd, const struct arrived *a)
 {
+	struct relay *relay = a->relay;
+
 	if (!service_admit(&h->service)) {
 		relay_unref(&relay);
 		close(fd);
-	} else if (add(h, fd, addr, len, listener, relay)) {
+	} else if (add(h, fd, a)) {
 		return;
 	} else {
 		service_release(&h->service);

@@ -22,13 +22,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
+struct arrived;
 struct config;
 struct http;
 struct host;
 struct redirects;
-struct relay;
 
 /* How often http_tick() wants to be called. */
 enum { HTTP_TICK_MS = 250 };
@@ -57,11 +56,10 @@ void http_tick(struct http *);
  * thread. */
 void http_stop(struct http **);
 
-/* Takes an accepted socket, any stream socket, the number of its listener (0:
- * one that serves), and the reference to what is behind it if that is TLS; closes it when there is no room. The address is
- * copied and stands in logs and variables as it is. Any thread. */
-void http_take(struct http *, int fd, const struct sockaddr *addr,
-    socklen_t len, uint64_t listener, struct relay *);
+/* Takes an accepted socket, any stream socket, and the reference to what is
+ * behind it; closes it when there is no room. What is known of it is copied,
+ * and its address stands in logs and variables as it is. Any thread. */
+void http_take(struct http *, int fd, const struct arrived *);
 
 /* Writes the counters in Prometheus' text format. Any thread. */
 void http_metrics(const struct http *, FILE *);

@@ -7,8 +7,6 @@
 #include "http/service.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +14,6 @@
 #include "base/stats.h"
 #include "config/config.h"
 #include "http/upgrade.h"
-#include "net/address.h"
 #include "net/relay.h"
 
 /* Room beyond http.max_connections in which the surplus is told so. */
@@ -91,7 +88,7 @@ service_redirects(
 	const struct redirect *found;
 
 	pthread_mutex_lock(&s->lock);
-	found = redirect_find(&s->redirects, c->listener);
+	found = redirect_find(&s->redirects, c->arrived.listener);
 	if (found)
 		memcpy(to, found->to, sizeof found->to);
 	pthread_mutex_unlock(&s->lock);
@@ -114,48 +111,22 @@ service_release(struct service *s)
 	__atomic_sub_fetch(&s->admitted, 1, __ATOMIC_RELAXED);
 }
 
-void
-peer_text(const struct sockaddr *peer, char text[PEER_TEXT_MAX])
-{
-	socklen_t len = address_len(peer);
-	char host[64], port[8];
-	bool bare;
-
-	snprintf(text, PEER_TEXT_MAX, "unix");
-	if (len == 0 || getnameinfo(peer, len, host, sizeof host, port,
-			    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		return;
-	bare = strcmp(port, "0") == 0;
-	snprintf(text, PEER_TEXT_MAX,
-	    bare			  ? "%s%s%s"
-	    : peer->sa_family == AF_INET6 ? "[%s]%s%s"
-					  : "%s%s%s",
-	    host, bare ? "" : ":", bare ? "" : port);
-}
-
 static struct client *
 client_new(struct service *s, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	const union MHD_ConnectionInfo *peer = MHD_get_connection_info(
-	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	uint64_t listener;
-	struct relay *relay =
-	    arrivals_take(&s->arrivals, fd->connect_fd, &listener);
 	struct client *c = calloc(1, sizeof *c);
 	struct settings *settings;
+	struct arrived arrived;
 
+	arrivals_take(&s->arrivals, fd->connect_fd, &arrived);
 	if (!c) {
-		relay_unref(&relay);
+		relay_unref(&arrived.relay);
 		return NULL;
 	}
-	c->relay = relay;
-	c->listener = listener;
-	if (peer && peer->client_addr)
-		memcpy(&c->peer, peer->client_addr,
-		    address_len(peer->client_addr));
-	peer_text(client_peer(c), c->address);
+	c->arrived = arrived;
+	address_text(client_peer(c), c->address);
 	stat_add(&s->counters.accepted, 1);
 	stat_add(&s->counters.connections, 1);
 	c->surplus = s->counters.connections > s->max_connections;
@@ -181,7 +152,7 @@ service_connection(void *arg, struct MHD_Connection *connection, void **context,
 	if (c) {
 		due_end(&s->deadlines, &c->due);
 		stat_set(&s->counters.connections, s->counters.connections - 1);
-		relay_unref(&c->relay);
+		relay_unref(&c->arrived.relay);
 		free(c);
 		*context = NULL;
 	}
@@ -190,9 +161,9 @@ service_connection(void *arg, struct MHD_Connection *connection, void **context,
 const struct sockaddr *
 client_peer(const struct client *c)
 {
-	if (c->peer.ss_family == AF_UNSPEC)
-		return NULL;
-	return (const struct sockaddr *)&c->peer;
+	const struct sockaddr *from = arrived_from(&c->arrived);
+
+	return address_len(from) > 0 ? from : NULL;
 }
 
 void

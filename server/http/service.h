@@ -21,6 +21,7 @@
 #include "http/deadlines.h"
 #include "http/redirect.h"
 #include "http/settings.h"
+#include "net/address.h"
 
 struct exchange;
 struct host;
@@ -40,17 +41,13 @@ struct service {
 	struct redirects redirects;
 };
 
-enum { PEER_TEXT_MAX = 80 };
-
 struct client {
 	struct due due;
 	struct exchange *exchange; /* that has begun and not ended, or NULL */
 	bool surplus;		   /* there are too many: to be told so */
-	struct relay *relay;	   /* TLS; NULL: plain */
-	uint64_t listener;	   /* its number */
 	unsigned timeout_s;	   /* that the library knows of */
-	struct sockaddr_storage peer;
-	char address[PEER_TEXT_MAX];
+	struct arrived arrived;	   /* with its reference */
+	char address[ADDRESS_TEXT_MAX];
 };
 
 /* 0 or -errno; the reason was logged. Main thread. */
@@ -82,10 +79,6 @@ void service_connection(void *service, struct MHD_Connection *, void **context,
 
 /* Its address, or NULL where it has none that means anything. */
 const struct sockaddr *client_peer(const struct client *);
-
-/* An address as the log has it: "192.0.2.1:80", "[2001:db8::1]:80" (without
- * port where it is 0), or "unix". */
-void peer_text(const struct sockaddr *, char text[PEER_TEXT_MAX]);
 
 /* Gives a client time for its next request. */
 void

@@ -18,9 +18,9 @@
 
 #include "base/log.h"
 #include "base/must.h"
+#include "net/arrived.h"
 #include "net/engine.h"
 #include "net/listener.h"
-#include "net/tls_server.h"
 
 enum { ACCEPT_MAX = 64, PAUSE_MS = 100, CALM_MS = 1000, WASTE_ROUNDS = 4 };
 
@@ -157,17 +157,31 @@ turn_one_away(struct door *d)
 
 /* --- accepting ----------------------------------------------------------- */
 
+void
+accepting_go_on(struct worker *w, int fd, const struct arrived *arrived,
+    struct listener *l, struct speech *speech)
+{
+	struct tls_server *tls = speech->tls;
+
+	speech->tls = NULL;
+	if (tls)
+		relay_begin(&w->relays, fd, arrived, l, tls);
+	else
+		w->calls->accepted(w, fd, arrived);
+}
+
 static void
-take(struct door *d, int fd, const struct sockaddr *peer, socklen_t len)
+take(struct door *d, int fd, struct arrived *arrived)
 {
 	struct worker *w = d->accepting->worker;
-	struct tls_server *tls = listener_tls(d->listener);
+	struct speech speech = listener_speech(d->listener);
 
-	if (tls)
-		relay_begin(&w->relays, fd, peer, len, d->listener, tls);
+	arrived->tag = listener_tag(d->listener);
+	arrived->listener = listener_number(d->listener);
+	if (speech.proxies)
+		preface_begin(&w->prefaces, fd, arrived, d->listener, &speech);
 	else
-		w->calls->accepted(w, fd, peer, len, listener_tag(d->listener),
-		    listener_number(d->listener), NULL);
+		accepting_go_on(w, fd, arrived, d->listener, &speech);
 }
 
 static void
@@ -178,16 +192,15 @@ ready(struct source *s, uint32_t events)
 
 	(void)events;
 	for (int i = 0; i < ACCEPT_MAX; i++) {
-		struct sockaddr_storage peer;
-		socklen_t len = sizeof peer;
-		int fd = accept4(d->fd, (struct sockaddr *)&peer, &len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct arrived arrived = { .len = sizeof arrived.from };
+		int fd = accept4(d->fd, (struct sockaddr *)&arrived.from,
+		    &arrived.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0 && reserve_has(&a->reserve, fd)) {
 			turn_away(d, fd);
 		} else if (fd >= 0) {
 			note_room(a);
-			take(d, fd, (struct sockaddr *)&peer, len);
+			take(d, fd, &arrived);
 		} else if (errno == EMFILE || errno == ENFILE) {
 			if (!turn_one_away(d))
 				return;
@@ -293,5 +306,6 @@ accepting_end(struct accepting *a, const struct listener *l)
 		if (d->listener == l)
 			close_door(d);
 	}
+	prefaces_cut(&a->worker->prefaces, l);
 	relays_cut(&a->worker->relays, l);
 }

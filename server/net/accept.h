@@ -9,8 +9,9 @@
  * instead of spinning on an event that will not go away. Once begun it does
  * not give up: nobody else accepts what waits in a worker's own socket.
  *
- * A connection that is to speak TLS is handed up when its handshake is done
- * (relay.h), and dropped when its listener ends before.
+ * A connection that is to send a PROXY header (preface.h) or to speak TLS
+ * (relay.h) is handed up when that is done, and dropped when its listener ends
+ * before.
  *
  * THREADS: owner worker, unless said. MEMORY: a reference on each listener.
  */
@@ -23,7 +24,9 @@
 #include "net/deadline.h"
 #include "net/reserve.h"
 
+struct arrived;
 struct listener;
+struct speech;
 struct worker;
 
 struct accepting {
@@ -44,6 +47,11 @@ void accepting_fini(struct accepting *);
  * a list. 0 or -ENOMEM, then the list is empty. */
 int accepting_prepare(struct list *doors, struct listener *, unsigned worker);
 void accepting_forget(struct list *doors);
+
+/* What an accepted socket speaks behind its PROXY header, if it had one to
+ * send: takes fd and the speech's TLS, hands it up in time. */
+void accepting_go_on(struct worker *, int fd, const struct arrived *,
+    struct listener *, struct speech *);
 
 /* Takes what was prepared. */
 void accepting_begin(struct accepting *, struct list *doors);

@@ -7,15 +7,17 @@
 #include "net/address.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { CLIENT_BYTES = 8 }; /* of an IPv6 address */
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-static void
-take(struct address *a, const void *bytes, uint8_t bits)
+void
+address_set(struct address *a, const void *bytes, uint8_t bits)
 {
 	const uint8_t *p = bytes;
 
@@ -32,9 +34,11 @@ address_read(struct address *a, const struct sockaddr *from)
 {
 	*a = (struct address){ .bits = 0 };
 	if (from && from->sa_family == AF_INET)
-		take(a, &((const struct sockaddr_in *)from)->sin_addr, 32);
+		address_set(
+		    a, &((const struct sockaddr_in *)from)->sin_addr, 32);
 	else if (from && from->sa_family == AF_INET6)
-		take(a, &((const struct sockaddr_in6 *)from)->sin6_addr, 128);
+		address_set(
+		    a, &((const struct sockaddr_in6 *)from)->sin6_addr, 128);
 }
 
 bool
@@ -48,9 +52,9 @@ address_parse(struct address *a, const char *text, size_t n)
 	memcpy(copy, text, n);
 	copy[n] = '\0';
 	if (inet_pton(AF_INET, copy, bytes) == 1)
-		take(a, bytes, 32);
+		address_set(a, bytes, 32);
 	else if (inet_pton(AF_INET6, copy, bytes) == 1)
-		take(a, bytes, 128);
+		address_set(a, bytes, 128);
 	else
 		return false;
 	return strlen(copy) == n;
@@ -94,6 +98,25 @@ address_client(const struct address *from)
 		memset(
 		    a.bytes + CLIENT_BYTES, 0, sizeof a.bytes - CLIENT_BYTES);
 	return a;
+}
+
+void
+address_text(const struct sockaddr *of, char text[ADDRESS_TEXT_MAX])
+{
+	socklen_t len = address_len(of);
+	char host[64], port[8];
+	bool bare;
+
+	snprintf(text, ADDRESS_TEXT_MAX, "unix");
+	if (len == 0 || getnameinfo(of, len, host, sizeof host, port,
+			    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return;
+	bare = strcmp(port, "0") == 0;
+	snprintf(text, ADDRESS_TEXT_MAX,
+	    bare			? "%s%s%s"
+	    : of->sa_family == AF_INET6 ? "[%s]%s%s"
+					: "%s%s%s",
+	    host, bare ? "" : ":", bare ? "" : port);
 }
 
 /* --- ranges ------------------------------------------------------------- */

@@ -29,6 +29,8 @@ struct address_range {
 /* Bytes of an IPv4 or IPv6 socket address, 0 of any other, and of NULL. */
 socklen_t address_len(const struct sockaddr *);
 
+/* Of 32 or 128 bits; of a socket, whatever it is of. */
+void address_set(struct address *, const void *bytes, uint8_t bits);
 void address_read(struct address *, const struct sockaddr *);
 /* The numeric form in text[0..n); false: it is none. */
 bool address_parse(struct address *, const char *text, size_t n);
@@ -38,6 +40,11 @@ address_write(const struct address *, uint16_t port, struct sockaddr_storage *);
 /* What of it counts as one client: all of an IPv4 address, and of IPv6 the
  * first 64 bits, since whoever has one such address has all of those. */
 struct address address_client(const struct address *);
+
+/* As the log has it: "192.0.2.1:80", "[2001:db8::1]:80" (without port where it
+ * is 0), or "unix". */
+enum { ADDRESS_TEXT_MAX = 80 };
+void address_text(const struct sockaddr *, char text[ADDRESS_TEXT_MAX]);
 
 /* NULL, or what is wrong with it (a constant). */
 const char *address_range_parse(struct address_range *, const char *text);

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "base/must.h"
+#include "net/proxies.h"
 #include "net/tls_server.h"
 #include "net/unix_socket.h"
 
@@ -44,11 +45,11 @@ struct listener {
 	uint32_t refs; /* atomic */
 	void *tag;
 	uint64_t number;
-	char *address;		/* as asked for; NULL: inherited */
-	uint16_t port;		/* as asked for */
-	char *name[2];		/* plain; TLS */
-	pthread_mutex_t lock;	/* of tls */
-	struct tls_server *tls; /* or NULL */
+	char *address;	      /* as asked for; NULL: inherited */
+	uint16_t port;	      /* as asked for */
+	char *name[2];	      /* plain; TLS */
+	pthread_mutex_t lock; /* of the speech */
+	struct speech speech;
 	struct fds sets[LISTENER_FDS];
 	size_t n_sets;
 	struct stat made; /* UNIX: the file */
@@ -395,7 +396,7 @@ listener_unref(struct listener **lp)
 	free(l->address);
 	free(l->name[0]);
 	free(l->name[1]);
-	tls_server_unref(&l->tls);
+	speech_unref(&l->speech);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 }
@@ -416,34 +417,52 @@ listener_name(const struct listener *l)
 bool
 listener_has_tls(const struct listener *l)
 {
-	return __atomic_load_n(&l->tls, __ATOMIC_RELAXED) != NULL;
+	return __atomic_load_n(&l->speech.tls, __ATOMIC_RELAXED) != NULL;
 }
 
 void
-listener_set_tls(struct listener *l, struct tls_server *tls)
+speech_unref(struct speech *s)
 {
-	struct tls_server *old;
-
-	if (tls)
-		tls_server_ref(tls);
-	pthread_mutex_lock(&l->lock);
-	old = l->tls;
-	__atomic_store_n(&l->tls, tls, __ATOMIC_RELAXED);
-	pthread_mutex_unlock(&l->lock);
-	tls_server_unref(&old);
+	proxies_unref(&s->proxies);
+	tls_server_unref(&s->tls);
 }
 
-struct tls_server *
-listener_tls(struct listener *l)
+/* A copy with references of its own. */
+static struct speech
+speech_ref(const struct speech *s)
 {
-	struct tls_server *tls;
+	return (struct speech){
+		.proxies = s->proxies ? proxies_ref(s->proxies) : NULL,
+		.tls = s->tls ? tls_server_ref(s->tls) : NULL,
+	};
+}
 
-	if (!listener_has_tls(l))
-		return NULL;
+void
+listener_set_speech(struct listener *l, const struct speech *speech)
+{
+	struct speech old, now = speech_ref(speech);
+
 	pthread_mutex_lock(&l->lock);
-	tls = l->tls ? tls_server_ref(l->tls) : NULL;
+	old = l->speech;
+	__atomic_store_n(&l->speech.proxies, now.proxies, __ATOMIC_RELAXED);
+	__atomic_store_n(&l->speech.tls, now.tls, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&l->lock);
-	return tls;
+	speech_unref(&old);
+}
+
+struct speech
+listener_speech(struct listener *l)
+{
+	struct speech speech = { .tls = NULL };
+
+	/* Plain ones, most of them, go without the lock. */
+	if (!listener_has_tls(l) &&
+	    !__atomic_load_n(&l->speech.proxies, __ATOMIC_RELAXED))
+		return speech;
+	pthread_mutex_lock(&l->lock);
+	speech = speech_ref(&l->speech);
+	pthread_mutex_unlock(&l->lock);
+	return speech;
 }
 
 void *

@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 struct listener;
+struct proxies;
 struct tls_server;
 
 /* What to listen on. All strings are copied. */
@@ -48,10 +49,18 @@ void listener_unref(struct listener **);
 /* Has it been opened for this address (text and port)? */
 bool listener_is(const struct listener *, const struct listen_address *);
 
-/* What those that are accepted from now on speak: TLS, or with NULL not. The
- * first takes a reference of its own, the second gives one. Any thread. */
-void listener_set_tls(struct listener *, struct tls_server *);
-struct tls_server *listener_tls(struct listener *);
+/* What is spoken before HTTP: a header of the PROXY protocol, from these, and
+ * TLS; with NULL not. */
+struct speech {
+	struct proxies *proxies;
+	struct tls_server *tls;
+};
+void speech_unref(struct speech *);
+
+/* What those that are accepted from now on speak. The first takes references
+ * of its own, the second gives some. Any thread. */
+void listener_set_speech(struct listener *, const struct speech *);
+struct speech listener_speech(struct listener *);
 bool listener_has_tls(const struct listener *);
 
 /* "http://127.0.0.1:43211", "https://...", "unix:/run/cleat.sock"; for "*" and its like

@@ -354,8 +354,8 @@ new_relay(struct relays *all, int fd, struct tls_server *server)
 }
 
 void
-relay_begin(struct relays *all, int fd, const struct sockaddr *peer,
-    socklen_t len, struct listener *l, struct tls_server *server)
+relay_begin(struct relays *all, int fd, const struct arrived *arrived,
+    struct listener *l, struct tls_server *server)
 {
 	struct loop *loop = all->worker->loop;
 	struct relay *r = new_relay(all, fd, server);
@@ -368,8 +368,7 @@ relay_begin(struct relays *all, int fd, const struct sockaddr *peer,
 		deadline_clear(loop, &r->deadline);
 		goto failed;
 	}
-	memcpy(&r->peer, peer, len);
-	r->peer_len = len;
+	r->arrived = *arrived;
 	r->listener = listener_ref(l);
 	r->server = server;
 	list_add_tail(&all->all, &r->node);

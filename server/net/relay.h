@@ -23,12 +23,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
 
 #include "base/list.h"
 #include "net/loop.h"
 #include "net/stream.h"
 
+struct arrived;
 struct listener;
 struct relay;
 struct tls_facts;
@@ -52,7 +52,7 @@ void relays_cut(struct relays *, const struct listener *);
 
 /* Takes an accepted socket and a reference to its server; closes it when
  * there is no memory. Hands it up in time, see worker_calls. */
-void relay_begin(struct relays *, int fd, const struct sockaddr *, socklen_t,
+void relay_begin(struct relays *, int fd, const struct arrived *,
     struct listener *, struct tls_server *);
 
 /* Any thread, for the holder of a reference: they never change. */

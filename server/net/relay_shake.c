@@ -60,8 +60,6 @@ hand_up(struct relay *r)
 {
 	struct worker *w = r->all->worker;
 	socklen_t len = sizeof r->local;
-	void *tag = listener_tag(r->listener);
-	uint64_t number = listener_number(r->listener);
 	int http = -1;
 
 	r->in.bytes = malloc(RELAY_BYTES);
@@ -77,8 +75,8 @@ hand_up(struct relay *r)
 	listener_unref(&r->listener);
 	tls_server_unref(&r->server);
 	__atomic_add_fetch(&r->refs, 1, __ATOMIC_RELAXED);
-	w->calls->accepted(
-	    w, http, (struct sockaddr *)&r->peer, r->peer_len, tag, number, r);
+	r->arrived.relay = r;
+	w->calls->accepted(w, http, &r->arrived);
 	r->wire.in = r->wire.out = r->pair.out = true;
 	relay_move(r);
 }

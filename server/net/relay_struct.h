@@ -11,6 +11,7 @@
 #ifndef CLEAT_NET_RELAY_STRUCT_H
 #define CLEAT_NET_RELAY_STRUCT_H
 
+#include "net/arrived.h"
 #include "net/relay.h"
 #include "net/tls.h"
 
@@ -60,8 +61,8 @@ struct relay {
 	bool peer_ended, http_ended;
 
 	struct tls_facts facts;
-	struct sockaddr_storage peer, local;
-	socklen_t peer_len;
+	struct arrived arrived;
+	struct sockaddr_storage local;
 
 	struct relay_left *left; /* since relay_leave() */
 	int http_fd;		 /* the same; -1: none */

@@ -121,6 +121,7 @@ worker_new(
 	w->calls = calls;
 	list_init(&w->work);
 	list_init(&w->dead);
+	prefaces_init(&w->prefaces, w);
 	relays_init(&w->relays, w);
 	w->buffer = malloc(MESSAGE_UNIT_MAX + RECV_ROOM);
 	w->turn.block = malloc(BLOCK_ROOM);
@@ -180,6 +181,7 @@ finish(struct worker *w)
 {
 	w->stopping = true;
 	accepting_fini(&w->accepting);
+	prefaces_cut(&w->prefaces, NULL);
 	relays_cut(&w->relays, NULL);
 	conns_each(&w->conns, cut, NULL);
 	do
@@ -263,6 +265,12 @@ struct loop *
 worker_loop(struct worker *w)
 {
 	return w->loop;
+}
+
+uint64_t
+worker_refused(const struct worker *w, enum preface_refusal why)
+{
+	return stat_get(&w->prefaces.refused[why]);
 }
 
 size_t

@@ -14,23 +14,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
+#include "net/preface.h"
+
+struct arrived;
 struct conn;
 struct conn_calls;
 struct listener;
 struct loop;
 struct mail;
-struct relay;
 struct worker;
 
 struct worker_calls {
 	const struct conn_calls *conn;
-	/* A socket was accepted on a listener with this tag and number; takes
-	 * fd, and a reference to the relay if TLS is behind it (relay.h), else
-	 * NULL. Owner worker. */
-	void (*accepted)(struct worker *, int fd, const struct sockaddr *,
-	    socklen_t, void *tag, uint64_t listener, struct relay *);
+	/* A socket was accepted; takes fd and the reference to the relay.
+	 * Owner worker. */
+	void (*accepted)(struct worker *, int fd, const struct arrived *);
 };
 
 /* Main thread. 0 or -errno. `index` is its place in ids (0..255). */
@@ -51,6 +50,7 @@ bool worker_here(const struct worker *);    /* is the caller its thread? */
 size_t worker_conns(const struct worker *); /* open */
 /* That it has told itself that there is no room. */
 uint64_t worker_turned_away(const struct worker *);
+uint64_t worker_refused(const struct worker *, enum preface_refusal);
 /* Begins or stops to accept on a listener; each keeps a reference of its own
  * until it is done. 0 or -ENOMEM. */
 int worker_accept(struct worker *, struct listener *);

@@ -17,6 +17,7 @@
 #include "net/accept.h"
 #include "net/ceiling.h"
 #include "net/conns.h"
+#include "net/preface.h"
 #include "net/relay.h"
 
 struct conn;
@@ -40,6 +41,7 @@ struct worker {
 	struct list work, dead;
 	struct conns conns;
 	struct accepting accepting;
+	struct prefaces prefaces;
 	struct relays relays;
 	uint64_t ids; /* given so far */
 	bool draining, stopping;

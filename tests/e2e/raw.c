@@ -41,6 +41,25 @@ raw_open(struct raw *r, int port)
 }
 
 void
+raw_open_from(struct raw *r, const char *source, int port)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET };
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	memset(r, 0, sizeof *r);
+	r->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(r->fd, 0);
+	ck_assert_int_eq(inet_pton(AF_INET, source, &from.sin_addr), 1);
+	ck_assert_int_eq(
+	    bind(r->fd, (const struct sockaddr *)&from, sizeof from), 0);
+	ck_assert_msg(
+	    connect(r->fd, (const struct sockaddr *)&to, sizeof to) == 0,
+	    "connect: %s", strerror(errno));
+}
+
+void
 raw_shut(struct raw *r)
 {
 	close(r->fd);

@@ -31,6 +31,8 @@ struct raw_frame {
 /* Connects to 127.0.0.1, or to any address; fails the test if it cannot. */
 void raw_open(struct raw *, int port);
 void raw_open_to(struct raw *, const struct sockaddr *, socklen_t);
+/* From one of 127.0.0.0/8 to 127.0.0.1. */
+void raw_open_from(struct raw *, const char *source, int port);
 void raw_shut(struct raw *);
 
 /* Exactly these bytes. */

@@ -140,8 +140,13 @@ tunnel_try(struct tunnel *t, int port, const struct tunnel_wish *wish)
 	memset(t, 0, sizeof *t);
 	if (wish)
 		t->wish = *wish;
-	raw_open(&t->raw, port);
+	if (t->wish.source)
+		raw_open_from(&t->raw, t->wish.source, port);
+	else
+		raw_open(&t->raw, port);
 	t->fd = t->raw.fd;
+	if (t->wish.preface)
+		raw_puts(&t->raw, t->wish.preface);
 	set_up(t);
 	do
 		rc = gnutls_handshake(t->session);

@@ -18,10 +18,12 @@
 
 struct tunnel_wish {
 	const char *priority; /* NULL: as it comes */
+	const char *source;   /* of 127.0.0.0/8; NULL: 127.0.0.1 */
 	const char *name;     /* of the server, to be asked for */
 	const char *alpn;
 	const char *certificate, *key; /* PEM files */
 	bool rude;		       /* leaves without a word */
+	const char *preface;	       /* said before the handshake */
 };
 
 struct tunnel {

@@ -35,15 +35,10 @@ fake_ns(void)
 }
 
 static void
-accepted(struct worker *w, int fd, const struct sockaddr *sa, socklen_t len,
-    void *tag, uint64_t listener, struct relay *relay)
+accepted(struct worker *w, int fd, const struct arrived *a)
 {
 	(void)w;
-	(void)sa;
-	(void)len;
-	(void)tag;
-	(void)listener;
-	(void)relay;
+	(void)a;
 	close(fd);
 }
 

@@ -17,6 +17,7 @@
 
 #include "config/config.h"
 #include "http/server.h"
+#include "net/arrived.h"
 #include "http_client.h"
 
 static struct config *
@@ -76,6 +77,16 @@ http_fixture_stop(struct http_fixture *f)
 	ck_assert_int_eq(system(command), 0);
 }
 
+void
+http_fixture_take(
+    struct http *http, int fd, const struct sockaddr *from, socklen_t len)
+{
+	struct arrived a = { .len = len };
+
+	memcpy(&a.from, from, len);
+	http_take(http, fd, &a);
+}
+
 int
 http_fixture_connect(struct http_fixture *f)
 {
@@ -84,7 +95,7 @@ http_fixture_connect(struct http_fixture *f)
 	int client, server;
 
 	loopback(&client, &server, &peer, &len);
-	http_take(f->http, server, (struct sockaddr *)&peer, len, 0, NULL);
+	http_fixture_take(f->http, server, (struct sockaddr *)&peer, len);
 	return client;
 }
 

@@ -6,6 +6,7 @@
 #define CLEAT_TESTS_HTTP_FIXTURE_H
 
 #include <stddef.h>
+#include <sys/socket.h>
 
 struct http;
 
@@ -23,6 +24,10 @@ int http_fixture_reload(struct http_fixture *, const char *keys);
 
 /* A connection to it. */
 int http_fixture_connect(struct http_fixture *);
+
+/* http_take() with what is known of an ordinary socket. */
+void
+http_fixture_take(struct http *, int fd, const struct sockaddr *, socklen_t);
 
 /* Writes a file below the root; its time lies in the past, as that of most
  * files does, so that it may be kept in memory. */

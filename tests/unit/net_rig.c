@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "net/arrived.h"
 
 static uint64_t now_ns;
 
@@ -114,15 +115,10 @@ static const struct conn_calls conn_calls = { message, part, lingered, drained,
 	closed, released };
 
 static void
-accepted(struct worker *w, int fd, const struct sockaddr *sa, socklen_t len,
-    void *tag, uint64_t listener, struct relay *relay)
+accepted(struct worker *w, int fd, const struct arrived *a)
 {
 	(void)w;
-	(void)sa;
-	(void)len;
-	(void)tag;
-	(void)listener;
-	ck_assert_ptr_null(relay);
+	ck_assert_ptr_null(a->relay);
 	close(fd);
 }
 

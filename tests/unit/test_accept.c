@@ -22,10 +22,9 @@ static struct listener *listener;
 static int accepted; /* so many, and all were closed */
 
 static void
-count(struct worker *w, int fd, const struct sockaddr *sa, socklen_t len,
-    void *tag, uint64_t number, struct relay *relay)
+count(struct worker *w, int fd, const struct arrived *a)
 {
-	(void)w, (void)sa, (void)len, (void)tag, (void)number, (void)relay;
+	(void)w, (void)a;
 	accepted++;
 	close(fd);
 }

@@ -18,6 +18,7 @@
 
 #include "config/config.h"
 #include "listeners.h"
+#include "net/arrived.h"
 #include "net/listener.h"
 #include "net/worker.h"
 #include "../suite.h"
@@ -30,15 +31,11 @@ static int accepted_count;
 static const struct config_listen any_port = { .address = "127.0.0.1" };
 
 static void
-count_accepted(struct worker *w, int fd, const struct sockaddr *from,
-    socklen_t len, void *tag, uint64_t listener, struct relay *relay)
+count_accepted(struct worker *w, int fd, const struct arrived *a)
 {
 	(void)w;
-	(void)listener;
-	(void)from;
-	(void)len;
-	ck_assert_ptr_null(relay);
-	ck_assert_ptr_eq(tag, &accepted_count);
+	ck_assert_ptr_null(a->relay);
+	ck_assert_ptr_eq(a->tag, &accepted_count);
 	accepted_count++;
 	close(fd);
 }

@@ -221,8 +221,8 @@ START_TEST(a_unix_socket_is_served)
 	int ends[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-	http_take(
-	    fixture.http, ends[1], &unnamed, sizeof unnamed.sa_family, 0, NULL);
+	http_fixture_take(
+	    fixture.http, ends[1], &unnamed, sizeof unnamed.sa_family);
 	say(ends[0], "GET /a.txt HTTP/1.1\r\nHost: x\r\n\r\n");
 	hear(ends[0], true, &r);
 	ck_assert_str_eq(r.body, "abc");
@@ -262,8 +262,8 @@ START_TEST(a_burst_beyond_the_limit_leaves_the_server_well)
 	for (int i = 0; i < BURST; i++)
 		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fd[i]), 0);
 	for (int i = 0; i < BURST; i++)
-		http_take(fixture.http, fd[i][1], &peer, sizeof peer.sa_family,
-		    0, NULL);
+		http_fixture_take(
+		    fixture.http, fd[i][1], &peer, sizeof peer.sa_family);
 	await_metric("cleat_http_accepted_total 258\n");
 	expect_metric("cleat_http_dropped_total 142\n");
 	for (int i = 0; i < BURST; i++)
@@ -382,7 +382,7 @@ START_TEST(a_request_that_the_library_gave_up_has_an_end)
 	snprintf(bytes + n + 400, 64, " HTTP/1.1\r\nHost: x\r\n\r\n");
 	loopback(&client, &server, &peer, &len);
 	say(client, bytes);
-	http_take(fixture.http, server, (struct sockaddr *)&peer, len, 0, NULL);
+	http_fixture_take(fixture.http, server, (struct sockaddr *)&peer, len);
 	while (left > 0) {
 		sched_yield();
 		ck_assert_int_eq(ioctl(server, FIONREAD, &left), 0);
@@ -443,7 +443,7 @@ START_TEST(a_stop_waits_for_what_the_library_is_doing)
 	snprintf(bytes + n + 4096, 64, " HTTP/1.1\r\nHost: x\r\n\r\n");
 	http_fixture_start(&f, "");
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
-	http_take(f.http, fd[1], &peer, sizeof peer.sa_family, 0, NULL);
+	http_fixture_take(f.http, fd[1], &peer, sizeof peer.sa_family);
 	say(fd[0], bytes);
 	await_taken(fd[0]);
 	http_fixture_stop(&f);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/arrived.h"
 #include "net/listener.h"
 #include "net_rig.h"
 #include "../suite.h"
@@ -186,18 +187,17 @@ guest_released(struct conn *c)
 }
 
 static void
-guest_accepted(struct worker *w, int fd, const struct sockaddr *sa,
-    socklen_t len, void *tag, uint64_t listener, struct relay *relay)
+guest_accepted(struct worker *w, int fd, const struct arrived *a)
 {
-	struct host *h = tag;
+	struct host *h = a->tag;
 	struct guest *g = calloc(1, sizeof *g);
 	socklen_t size = sizeof h->nodelay;
 
 	ck_assert(worker_here(w));
-	ck_assert_ptr_null(relay);
-	ck_assert_uint_eq(listener, LISTENER);
-	ck_assert_uint_eq(sa->sa_family, AF_INET);
-	ck_assert_uint_eq(len, sizeof(struct sockaddr_in));
+	ck_assert_ptr_null(a->relay);
+	ck_assert_uint_eq(a->listener, LISTENER);
+	ck_assert_uint_eq(a->from.ss_family, AF_INET);
+	ck_assert_uint_eq(a->len, sizeof(struct sockaddr_in));
 	h->accepted++;
 	g->host = h;
 	g->conn.rules = &h->rules;
