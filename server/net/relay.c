@@ -190,7 +190,7 @@ hand_over(struct relay *r)
 {
 	struct stream carrier = { .fd = r->wire.fd, .tls = r->tls };
 
-	if (relay_take_back(r) == 0) {
+	if (!r->torn && relay_take_back(r) == 0) {
 		loop_del(relay_loop(r), r->wire.fd);
 		r->wire.fd = -1;
 		r->tls = NULL;

@@ -57,9 +57,12 @@ empty_in(struct relay *r)
 	    MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0) {
 		r->pair.out = false;
-		/* HTTP wants no more: nobody will ever read it. */
-		if (errno != EAGAIN)
+		/* HTTP wants no more: nobody will ever read it. If it was
+		 * for want of memory, what follows makes no sense. */
+		if (errno != EAGAIN) {
 			b->at = b->end;
+			r->torn = true;
+		}
 		return false;
 	}
 	b->at += (size_t)n;
@@ -149,6 +152,9 @@ relay_take_back(struct relay *r)
 		    recv(r->http_fd, r->out.bytes, RELAY_BYTES, MSG_DONTWAIT);
 		int rc = n > 0 ? append(r->left, r->out.bytes, (size_t)n) : 0;
 
+		/* without some of it the rest makes no sense */
+		if (n < 0 && errno != EAGAIN)
+			rc = -errno;
 		if (rc != 0)
 			return rc;
 		if (n <= 0)

@@ -60,7 +60,9 @@ tls_server_unref(struct tls_server **sp)
 		gnutls_certificate_free_credentials(s->credentials);
 	if (s->priority)
 		gnutls_priority_deinit(s->priority);
-	gnutls_memset(s->ticket_key.data, 0, s->ticket_key.size);
+	/* without memory for a key it has a size all the same */
+	if (s->ticket_key.data)
+		gnutls_memset(s->ticket_key.data, 0, s->ticket_key.size);
 	gnutls_free(s->ticket_key.data);
 	free(s);
 }
