@@ -243,6 +243,16 @@ daemon_start(struct daemon *d, const char *more_config)
 	start(d, args);
 }
 
+/* False when it refuses to. */
+static bool
+starts(struct daemon *d, const char *const args[])
+{
+	spawn(d, args);
+	d->port = announced(d, "listening on http://");
+	d->status_port = d->port < 0 ? -1 : announced(d, "status on ");
+	return d->port >= 0;
+}
+
 bool
 daemon_starts(struct daemon *d, const char *more_config)
 {
@@ -250,10 +260,15 @@ daemon_starts(struct daemon *d, const char *more_config)
 		NULL };
 
 	daemon_config(d, more_config);
-	spawn(d, args);
-	d->port = announced(d, "listening on http://");
-	d->status_port = d->port < 0 ? -1 : announced(d, "status on ");
-	return d->port >= 0;
+	return starts(d, args);
+}
+
+bool
+daemon_starts_as_configured(struct daemon *d)
+{
+	const char *const args[] = { cleatd, "-c", d->conf, NULL };
+
+	return starts(d, args);
 }
 
 void

@@ -59,6 +59,7 @@ void daemon_start(struct daemon *, const char *more);
 bool daemon_starts(struct daemon *, const char *more);
 /* The same with the cleat.conf that is there and the listeners in it. */
 void daemon_start_as_configured(struct daemon *);
+bool daemon_starts_as_configured(struct daemon *);
 
 /* Runs `cleatd ARGS...` to its end; its output goes to `text`. The exit
  * status; fails the test when it does not end. */

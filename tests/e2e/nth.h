@@ -19,6 +19,7 @@
 	KIND(ACCEPT, "accept", EMFILE)                                       \
 	KIND(THREAD, "thread", EAGAIN)                                       \
 	KIND(EPOLL, "epoll", ENOSPC) /* epoll_ctl, but for removing */       \
+	KIND(WAIT, "wait", EINTR)    /* epoll_wait, poll */                  \
 	KIND(RECV, "recv", ECONNRESET)                                       \
 	KIND(SEND, "send", ECONNRESET) /* sendmsg, sendfile, too */          \
 	KIND(READ, "read", EIO)	       /* of a plain file */                 \
@@ -33,7 +34,8 @@ enum nth_kind {
 
 struct nth {
 	atomic_uint calls[NTH_COUNT];
-	unsigned kind, n; /* the n-th call of this kind fails; 0: none */
+	unsigned kind;
+	atomic_uint n; /* the n-th call of this kind fails; 0: none */
 	atomic_uint failed;
 	char where[4096]; /* who called it */
 };

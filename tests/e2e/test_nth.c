@@ -27,11 +27,13 @@
 #include "daemon.h"
 #include "nth.h"
 #include "raw.h"
+#include "secure.h"
 #include "suite.h"
+#include "tunnel.h"
 
 enum {
-	FIRST = 50,
-	SAMPLE = 60,
+	FIRST = 40,
+	SAMPLE = 40,
 	ALL = 1 << 30,
 	LARGE = 300000,
 	FILE_SIZE = 100000
@@ -52,11 +54,17 @@ enum { JEALOUS = 0 };
 	"routes = ( { type = \"say\"; do = \"publish\"; store = true; " \
 	"topic = \"room/${payload.room}\"; } ); "                       \
 	"subscribe = ( { topic = \"room/*\"; } ); }; }"
-#define CONFIG "workers = 2; job_threads = 1; routes = (" ROUTES ");\n"
+#define BASE                                                           \
+	"workers = 2; job_threads = 1;\n"                              \
+	"status: { port = 0; publish = true; };\n"                     \
+	"listen = ( { address = \"127.0.0.1\"; port = 0; },"           \
+	"  { address = \"127.0.0.1\"; port = 0; tls: { " SECURE_FILES( \
+	    "one") " }; } );\n"
+#define CONFIG BASE "routes = (" ROUTES ");\n"
 /* Another json-router: loaded beside the first, which ends. */
-#define NEXT                                              \
-	"workers = 2; job_threads = 1; routes = (" ROUTES \
-	", { path = \"/more\"; handler = \"echo\"; } );\n"
+#define NEXT                     \
+	BASE "routes = (" ROUTES \
+	     ", { path = \"/more\"; handler = \"echo\"; } );\n"
 
 static const char *const names[NTH_COUNT] = {
 #define KIND(NAME, name, err) [NTH_##NAME] = name,
@@ -66,6 +74,7 @@ static const char *const names[NTH_COUNT] = {
 
 static struct daemon d;
 static struct nth *page;
+static int tls_port;
 static bool busy; /* a run has not come to its end */
 static char body[LARGE + 1];
 
@@ -135,10 +144,12 @@ visit_echo(void)
 	return well;
 }
 
-#define JOIN	  "{\"type\":\"join\",\"room\":\"lobby\",\"id\":\"j\"}"
-#define SAY	  "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"x\",\"id\":\"s\"}"
-#define SUBSCRIBE "{\"type\":\"subscribe\",\"topic\":\"room/a\",\"id\":\"s\"}"
-#define PUBLISH	  "{\"type\":\"say\",\"id\":\"p\",\"payload\":{\"room\":\"a\"}}"
+#define JOIN "{\"type\":\"join\",\"room\":\"lobby\",\"id\":\"j\"}"
+#define SAY  "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"x\",\"id\":\"s\"}"
+#define SUBSCRIBE                                                             \
+	"{\"type\":\"subscribe\",\"id\":\"s\",\"payload\":{\"topic\":\"room/" \
+	"a\"}}"
+#define PUBLISH "{\"type\":\"say\",\"id\":\"p\",\"payload\":{\"room\":\"a\"}}"
 
 static bool
 visit_chat(void)
@@ -161,7 +172,7 @@ visit_api(void)
 	struct raw a, b;
 	bool well = enter(&a, "/api"), other = enter(&b, "/api");
 
-	well = well && ask(&a, SUBSCRIBE, "\"subscribed\"");
+	well = well && ask(&a, SUBSCRIBE, "\"complete\"");
 	other = other && ask(&b, PUBLISH, "\"id\":\"p\"");
 	leave(&a);
 	leave(&b);
@@ -195,12 +206,61 @@ visit_page(void)
 	return n == FILE_SIZE;
 }
 
+/* The echo and the page again, with a session. */
+static bool
+visit_tls(void)
+{
+	static struct tunnel t;
+	struct raw *r = &t.raw;
+	bool well;
+	int status;
+
+	if (tunnel_try(&t, tls_port, NULL) != 0)
+		return false;
+	status = raw_upgrade(r, "/echo", NULL);
+	ck_assert_msg(
+	    status == 0 || status == 101 || status >= 500, "%d", status);
+	well = status == 101;
+	if (well) {
+		raw_frame(r, 0x82, body, LARGE);
+		well = hear(r, body, NULL);
+		raw_close(r, 1000, "");
+		while (raw_next(r).opcode >= 0)
+			;
+	}
+	tunnel_shut(&t);
+	return well;
+}
+
+/* A program publishes. */
+static bool
+visit_status(void)
+{
+	char head[4096];
+	struct raw r;
+	int status;
+
+	if (d.status_port <= 0)
+		return false;
+	raw_open(&r, d.status_port);
+	raw_puts(&r, "POST /publish/api/room/a HTTP/1.1\r\nHost: a\r\n"
+		     "Content-Type: text/plain\r\nContent-Length: 5\r\n"
+		     "Connection: close\r\n\r\nhello");
+	status = raw_head(&r, head, sizeof head);
+	ck_assert_msg(
+	    status == 0 || status / 100 == 2 || status == 429 || status >= 500,
+	    "%s", head);
+	raw_shut(&r);
+	return status / 100 == 2;
+}
+
 static bool
 visit_all(void)
 {
 	bool echo = visit_echo(), chat = visit_chat(), api = visit_api();
+	bool tls = visit_tls(), status = visit_status();
 
-	return visit_page() && echo && chat && api;
+	return visit_page() && echo && chat && api && tls && status;
 }
 
 /* --- a run ------------------------------------------------------------------ */
@@ -243,11 +303,14 @@ run(unsigned kind, unsigned n)
 	daemon_install(&d, "plugins/chat-hub.so", "chat-hub.so");
 	daemon_install(&d, "plugins/json-router.so", "json-router.so");
 	daemon_write(&d, "www/page", body, FILE_SIZE);
-	if (!daemon_starts(&d, CONFIG)) {
+	daemon_config(&d, CONFIG);
+	if (!daemon_starts_as_configured(&d)) {
 		expect_refusal();
 		end_run();
 		return true;
 	}
+	tls_port = daemon_announced(&d, "listening on https");
+
 	bool well = visit_all();
 
 	ck_assert(well || failed());
