@@ -49,7 +49,8 @@ static void
 start_patient(void)
 {
 	siege_start("1 min", "max_connections = 20000;",
-	    "workers = 2; max_connections = 20000;");
+	    "workers = 2; max_connections = 20000;"
+	    "log: { access = false; };");
 }
 
 /* Ends like a machine whose plug is pulled. */
