@@ -335,6 +335,8 @@ allow_preload(void)
 	snprintf(all, sizeof all, "%s:verify_asan_link_order=0",
 	    options ? options : "");
 	setenv("ASAN_OPTIONS", all, 1);
+	setenv("LSAN_OPTIONS",
+	    "print_suppressions=0:suppressions=" NTH_SUPPRESSIONS, 1);
 }
 
 static void
