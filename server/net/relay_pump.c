@@ -80,6 +80,7 @@ fill_out(struct relay *r)
 	if (n <= 0) {
 		r->pair.in = false;
 		r->http_ended = n == 0 || errno != EAGAIN;
+		r->torn |= n < 0 && r->http_ended;
 		return false;
 	}
 	r->out.at = 0;

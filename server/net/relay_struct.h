@@ -59,7 +59,7 @@ struct relay {
 	struct side wire, pair;
 	struct bucket in, out;
 	bool peer_ended, http_ended;
-	bool torn; /* something of what the peer said was thrown away */
+	bool torn; /* something of what the peer or HTTP said is lost */
 
 	struct tls_facts facts;
 	struct arrived arrived;
