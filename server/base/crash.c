@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/forbidden.h"
+
 #define STACK_SIZE (64 * 1024)
 
 static struct {
@@ -29,6 +31,7 @@ static struct {
 	{ .number = SIGFPE, .name = "SIGFPE" },
 	{ .number = SIGILL, .name = "SIGILL" },
 	{ .number = SIGABRT, .name = "SIGABRT" },
+	{ .number = SIGSYS, .name = "SIGSYS" },
 };
 #define N_WATCHED (sizeof(watched) / sizeof(watched[0]))
 
@@ -62,14 +65,31 @@ crash_add_number(struct crash_line *l, uint64_t n)
 	crash_add(l, digits + at);
 }
 
+/* What the filter of system calls has forbidden; " call=execve". */
 static void
-speak(const char *name)
+add_call(struct crash_line *line, const siginfo_t *info)
+{
+	const char *name;
+
+	if (info->si_signo != SIGSYS || info->si_code <= 0)
+		return;
+	name = forbidden_name(info->si_syscall);
+	crash_add(line, " call=");
+	if (name != NULL)
+		crash_add(line, name);
+	else
+		crash_add_number(line, (uint64_t)(unsigned)info->si_syscall);
+}
+
+static void
+speak(const char *name, const siginfo_t *info)
 {
 	struct crash_line line = { .len = 0 };
 	ssize_t written;
 
 	crash_add(&line, "cleatd: ");
 	crash_add(&line, name);
+	add_call(&line, info);
 	describe(&line);
 	line.text[line.len++] = '\n'; /* crash_add() leaves room for it */
 	written = write(STDERR_FILENO, line.text, line.len);
@@ -86,12 +106,13 @@ die(int number, siginfo_t *info, void *context)
 		if (watched[i].number != number)
 			continue;
 		if (!__atomic_exchange_n(&dying, 1, __ATOMIC_RELAXED))
-			speak(watched[i].name);
+			speak(watched[i].name, info);
 		sigaction(number, &watched[i].before, NULL);
 	}
-	/* A fault comes again by itself, a signal that was sent does not.
+	/* A fault comes again by itself, a signal that was sent does not, nor
+	 * does a forbidden call: the kernel goes on behind it.
 	 * (abort() sends it again, so that it dies without this, too.) */
-	if (info->si_code <= 0)
+	if (info->si_code <= 0 || number == SIGSYS)
 		raise(number);
 	errno = saved;
 }

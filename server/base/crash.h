@@ -3,7 +3,8 @@
  * crash.h - last words: who was running when the process died.
  *
  * Handlers are other people's C in our process. When one of them makes the
- * process die (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT), one line on
+ * process die (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT; SIGSYS of a
+ * forbidden call, which it names), one line on
  * standard error names it before the signal takes its course with the
  * action it had before: a core file, or a sanitizer's report. This rescues
  * nothing and unwinds nothing.

@@ -43,6 +43,7 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
 	bool running;  /* else lines go straight to standard error */
+	bool written;  /* by a thread */
 	bool stopping; /* changes under the lock, is read without it, too */
 	char *fill;    /* RING_SIZE bytes that threads append to */
 	char *drain;   /* RING_SIZE bytes that the writer writes out */
@@ -310,14 +311,9 @@ acquire(const struct log_options *o)
 static int
 start_writer(void)
 {
-	pthread_condattr_t attr;
 	sigset_t all, before;
 	int err;
 
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&ring.filled, &attr);
-	pthread_condattr_destroy(&attr);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&ring.writer, NULL, writer, NULL);
@@ -326,20 +322,43 @@ start_writer(void)
 }
 
 int
-log_start(const struct log_options *o)
+log_open(const struct log_options *o)
 {
+	pthread_condattr_t attr;
 	int err;
 
 	must(!ring.running);
 	log_adjust(o->level, o->format);
 	err = acquire(o);
-	if (err == 0) {
-		ring.stopping = false;
-		ring.running = true;
-		err = start_writer();
-	}
-	if (err < 0)
+	if (err < 0) {
 		release();
+		return err;
+	}
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&ring.filled, &attr);
+	pthread_condattr_destroy(&attr);
+	ring.stopping = false;
+	ring.running = true;
+	return 0;
+}
+
+int
+log_begin(void)
+{
+	int err = start_writer();
+
+	ring.written = err == 0;
+	return err;
+}
+
+int
+log_start(const struct log_options *o)
+{
+	int err = log_open(o);
+
+	if (err == 0 && (err = log_begin()) < 0)
+		log_stop();
 	return err;
 }
 
@@ -352,7 +371,11 @@ log_stop(void)
 	__atomic_store_n(&ring.stopping, true, __ATOMIC_RELAXED);
 	pthread_cond_signal(&ring.filled);
 	pthread_mutex_unlock(&ring.lock);
-	pthread_join(ring.writer, NULL);
+	if (ring.written)
+		pthread_join(ring.writer, NULL);
+	else
+		writer(NULL);
+	ring.written = false;
 	pthread_mutex_lock(&ring.lock);
 	release();
 	pthread_mutex_unlock(&ring.lock);

@@ -11,7 +11,7 @@
  *   error  the operator must act        info   life cycle and access lines
  *   warn   a peer or resource misbehaved debug  per message
  *
- * THREADS: log_start, log_stop and log_reopen on the main thread; the others
+ * THREADS: log_open, log_begin, log_start, log_stop and log_reopen on the main thread; the others
  * on any thread. Before log_start() and after log_stop() lines go straight
  * to standard error.
  */
@@ -75,7 +75,10 @@ log_field_num(const char *key, int64_t number)
 	};
 }
 
-/* Starts the writer; 0, or -errno when the file cannot be opened. */
+/* Opens the file: lines wait for the writer from now on. Then starts the
+ * writer, a thread; or both at once. 0, or -errno and nothing has happened. */
+int log_open(const struct log_options *);
+int log_begin(void);
 int log_start(const struct log_options *);
 
 /* Writes out what is left and stops the writer; does not wait for a reader
