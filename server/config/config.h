@@ -26,6 +26,7 @@
 #include "config/http.h"
 #include "config/limits.h"
 #include "config/listen.h"
+#include "config/sandbox.h"
 #include "config/tree.h"
 
 struct proxies;
@@ -86,6 +87,7 @@ struct config {
 	const char *plugin_dir;
 	struct config_status *status; /* NULL: no such listener */
 	struct config_log log;
+	struct config_sandbox sandbox;
 	struct config_topics topics;
 	struct config_limits defaults;
 	struct config_route *routes;

@@ -119,6 +119,12 @@ print_strings(FILE *out, const struct key *k, const void *member)
 }
 
 static void
+print_paths(FILE *out, const struct key *k, const void *member)
+{
+	print_strings(out, k, member);
+}
+
+static void
 print_codes(FILE *out, const struct key *k, const void *member)
 {
 	const struct config_codes *list = member;
@@ -164,6 +170,7 @@ is_set(const struct key *k, const void *member, const struct conf_node *at)
 		return *(const char *const *)member != NULL;
 	return at != NULL || k->initial != NULL ||
 	       printers[k->type] == print_strings ||
+	       printers[k->type] == print_paths ||
 	       printers[k->type] == print_codes;
 }
 
@@ -346,6 +353,7 @@ config_dump(const struct config *c, FILE *out)
 	print_group(out, "http", GROUP_HTTP, &c->http, c->node);
 	print_group(out, "plugins", GROUP_PLUGINS, c, c->node);
 	print_group(out, "log", GROUP_LOG, &c->log, c->node);
+	print_group(out, "sandbox", GROUP_SANDBOX, &c->sandbox, c->node);
 	print_group(out, "topics", GROUP_TOPICS, &c->topics, c->node);
 	print_defaults(out, c);
 	fputs("routes = (\n", out);

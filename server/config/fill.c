@@ -20,6 +20,7 @@
 
 #include "base/must.h"
 #include "config/fill.h"
+#include "config/paths.h"
 #include "config/quantity.h"
 #include "config/syntax.h"
 
@@ -178,6 +179,15 @@ fill_string(const struct slot *s)
 	return check_text(s, *member, s->node);
 }
 
+/* For those who ask later what the configuration reaches. */
+static int
+note(const struct slot *s, enum config_access access, const char *path)
+{
+	return paths_note(s->fill->memory, access, path, s->path, s->node) < 0
+		   ? fill_no_memory(s->fill->err, s->node)
+		   : 0;
+}
+
 static int
 check_folder(const struct slot *s, const char *folder)
 {
@@ -199,7 +209,9 @@ fill_folder(const struct slot *s)
 	*member = fill_resolve(s->fill->memory, s->node, text);
 	if (*member == NULL)
 		return fill_no_memory(s->fill->err, s->node);
-	return check_folder(s, *member);
+	if (check_folder(s, *member) < 0)
+		return -1;
+	return note(s, PATH_READ_TREE, *member);
 }
 
 /* A file that can be read; what is in it others judge. */
@@ -221,7 +233,9 @@ fill_file(const struct slot *s)
 		close(fd);
 	if (error == 0 && !S_ISREG(st.st_mode))
 		return SAY(s, PEM_FILE, *member, "it is no regular file");
-	return error == 0 ? 0 : SAY(s, PEM_FILE, *member, strerror(error));
+	if (error != 0)
+		return SAY(s, PEM_FILE, *member, strerror(error));
+	return note(s, PATH_READ_FILE, *member);
 }
 
 /* A file that need not exist in a folder that must, or "-". */
@@ -248,7 +262,7 @@ fill_output(const struct slot *s)
 	free(folder);
 	if (r == 0 && stat(*member, &st) == 0 && S_ISDIR(st.st_mode))
 		r = bad_type(s);
-	return r;
+	return r < 0 ? r : note(s, PATH_APPEND, *member);
 }
 
 /* --- lists ------------------------------------------------------------- */
@@ -286,6 +300,36 @@ fill_strings(const struct slot *s)
 				return SAY(s, TWICE, v[i]);
 	}
 	*member = (struct config_strings){ v, n };
+	return 0;
+}
+
+/* Files and folders that are there. */
+static int
+fill_paths(const struct slot *s)
+{
+	struct config_strings *member = s->member;
+	enum config_access access =
+	    s->key->type == TYPE_WRITES ? PATH_ALLOW_WRITE : PATH_ALLOW_READ;
+
+	if (fill_strings(s) < 0)
+		return -1;
+	size_t n = member->n;
+	const char **v = memory_take(s->fill->memory, n * sizeof(*v));
+	if (v == NULL)
+		return fill_no_memory(s->fill->err, s->node);
+	for (size_t i = 0; i < n; i++) {
+		struct stat st;
+
+		v[i] = fill_resolve(
+		    s->fill->memory, conf_child(s->node, i), member->v[i]);
+		if (v[i] == NULL)
+			return fill_no_memory(s->fill->err, s->node);
+		if (stat(v[i], &st) < 0)
+			return SAY(s, PATH, v[i], strerror(errno));
+		if (note(s, access, v[i]) < 0)
+			return -1;
+	}
+	member->v = v;
 	return 0;
 }
 

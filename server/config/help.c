@@ -26,6 +26,7 @@ static const struct {
 	{ "plugins: { }", GROUP_PLUGINS },
 	{ "status: { }", GROUP_STATUS },
 	{ "log: { }", GROUP_LOG },
+	{ "sandbox: { }", GROUP_SANDBOX },
 	{ "topics: { }", GROUP_TOPICS },
 	{ "routes = ( { } )", GROUP_ROUTE },
 	{ "defaults: { } and each route", GROUP_LIMIT },

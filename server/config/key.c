@@ -34,6 +34,7 @@
 #define STRUCT_PLUGINS struct config
 #define STRUCT_STATUS  struct config_status
 #define STRUCT_LOG     struct config_log
+#define STRUCT_SANDBOX struct config_sandbox
 #define STRUCT_TOPICS  struct config_topics
 #define STRUCT_LIMIT   struct config_limits
 #define STRUCT_AUTH    struct config_auth

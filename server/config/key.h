@@ -20,6 +20,7 @@ enum key_group {
 	GROUP_PLUGINS,
 	GROUP_STATUS,
 	GROUP_LOG,
+	GROUP_SANDBOX,
 	GROUP_TOPICS,
 	GROUP_LIMIT,
 	GROUP_AUTH,
@@ -58,6 +59,7 @@ struct section {
 	X(PLUGINS, "plugins", GROUP_PLUGINS, GROUP_PLUGINS) \
 	X(STATUS, "status", GROUP_STATUS, GROUP_STATUS)     \
 	X(LOG, "log", GROUP_LOG, GROUP_LOG)                 \
+	X(SANDBOX, "sandbox", GROUP_SANDBOX, GROUP_SANDBOX) \
 	X(TOPICS, "topics", GROUP_TOPICS, GROUP_TOPICS)     \
 	X(DEFAULTS, "defaults", GROUP_LIMIT, GROUP_LIMIT)   \
 	X(AUTH, "auth", GROUP_AUTH, GROUP_AUTH)             \

@@ -17,6 +17,7 @@
 #include "config/load_auth.h"
 #include "config/load_tls.h"
 #include "config/memory.h"
+#include "config/paths.h"
 #include "net/proxies.h"
 
 enum { LISTENERS_MAX = 64, ROUTES_MAX = 4096, FILES_MAX = 1024 };
@@ -74,6 +75,15 @@ load_proxies(const struct load *l)
 }
 
 static int
+note_socket(const struct load *l, const struct config_listen *at)
+{
+	return at->path != NULL && paths_note(l->config->memory, PATH_SOCKET,
+				       at->path, "listen.address", at->node) < 0
+		   ? fill_no_memory(l->err, at->node)
+		   : 0;
+}
+
+static int
 load_listen(const struct load *l, struct config_listen *to,
     const struct conf_node *group)
 {
@@ -85,6 +95,8 @@ load_listen(const struct load *l, struct config_listen *to,
 		return -1;
 	if (to->proxy_protocol)
 		to->proxies = l->config->proxies;
+	if (note_socket(l, to) < 0)
+		return -1;
 	return load_tls(l->config, to, l->err);
 }
 
@@ -121,10 +133,21 @@ load_status(const struct load *l, const struct conf_node *group)
 	c->status->at.node = group;
 	if (load_section(l, SECTION_STATUS, c->status, group) < 0)
 		return -1;
-	return check_listen(&c->status->at, &sections[SECTION_STATUS], l->err);
+	if (check_listen(&c->status->at, &sections[SECTION_STATUS], l->err) < 0)
+		return -1;
+	return note_socket(l, &c->status->at);
 }
 
 /* --- routes ------------------------------------------------------------ */
+
+static int
+note_handler(const struct load *l, const struct config_route *r)
+{
+	return paths_note(l->config->memory, PATH_CODE, r->handler_file,
+		   "routes.handler", r->node) < 0
+		   ? fill_no_memory(l->err, r->node)
+		   : 0;
+}
 
 /* NAME is NAME.so in plugins.dir; a path ends in .so already. */
 static int
@@ -137,13 +160,13 @@ find_handler(const struct load *l, struct config_route *r)
 
 	r->handler_file = r->handler;
 	if (*r->handler == '/')
-		return 0;
+		return note_handler(l, r);
 	r->handler_file = file = memory_take(l->config->memory, size);
 	if (file == NULL)
 		return fill_no_memory(l->err, r->node);
 	snprintf(file, size, "%s/%s%s", l->config->plugin_dir, r->handler,
 	    named ? ".so" : "");
-	return 0;
+	return note_handler(l, r);
 }
 
 /* A route that names no space has its path's: without what begins and ends
@@ -229,6 +252,8 @@ load_tree(const struct load *l, const char *file, struct conf_node **tree)
 	if (memory_keep(l->config->memory, tree) < 0)
 		return conf_fail_at(
 		    l->err, file, 0, READ, file, strerror(ENOMEM));
+	if (paths_note_files(l->config->memory, *tree) < 0)
+		return fill_no_memory(l->err, *tree);
 	return 0;
 }
 
@@ -247,6 +272,8 @@ load_main(const struct load *l, const char *file, bool listeners_given)
 	    check_http(&c->http, conf_get(t, "http"), l->err) < 0 ||
 	    load_section(l, SECTION_PLUGINS, c, conf_get(t, "plugins")) < 0 ||
 	    load_section(l, SECTION_LOG, &c->log, conf_get(t, "log")) < 0 ||
+	    load_section(
+		l, SECTION_SANDBOX, &c->sandbox, conf_get(t, "sandbox")) < 0 ||
 	    load_section(l, SECTION_TOPICS, &c->topics, conf_get(t, "topics")) <
 		0 ||
 	    load_proxies(l) < 0 ||

@@ -19,6 +19,7 @@ struct tls_server;
 struct config_memory {
 	atomic_uint refs;
 	struct memory_block *blocks;
+	const struct config_path *paths; /* see paths.h */
 };
 
 /* `n` zeroed bytes that live as long as `m`, or NULL. */

@@ -297,6 +297,12 @@ conf_child(const struct conf_node *at, size_t i)
 	return i < conf_count(at) ? seen(&at->child[i]) : NULL;
 }
 
+const struct conf_node *
+conf_peek(const struct conf_node *at, size_t i)
+{
+	return i < conf_count(at) ? &at->child[i] : NULL;
+}
+
 size_t
 conf_count(const struct conf_node *n)
 {

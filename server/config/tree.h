@@ -65,6 +65,8 @@ const struct conf_node *conf_get(const struct conf_node *at, const char *path);
 const struct conf_node *conf_child(const struct conf_node *at, size_t i);
 
 size_t conf_count(const struct conf_node *); /* of children */
+/* The same as conf_child(), but it does not count as read. */
+const struct conf_node *conf_peek(const struct conf_node *at, size_t i);
 enum conf_type conf_type(const struct conf_node *);
 const char *conf_name(const struct conf_node *); /* NULL inside a list */
 const char *conf_file(const struct conf_node *); /* as FILE:LINE names it */
