@@ -19,6 +19,24 @@ same_text(const char *a, const char *b)
 }
 
 static bool
+same_texts(const struct config_strings *a, const struct config_strings *b)
+{
+	size_t i = 0;
+
+	while (i < a->n && i < b->n && strcmp(a->v[i], b->v[i]) == 0)
+		i++;
+	return i == a->n && i == b->n;
+}
+
+static bool
+same_sandbox(const struct config_sandbox *a, const struct config_sandbox *b)
+{
+	return a->files == b->files && a->calls == b->calls &&
+	       same_texts(&a->allow_read, &b->allow_read) &&
+	       same_texts(&a->allow_write, &b->allow_write);
+}
+
+static bool
 same_status(const struct config_status *a, const struct config_status *b)
 {
 	if (a == NULL || b == NULL)
@@ -40,6 +58,8 @@ fixed_tell(const struct config *now, const struct config *next)
 			 "restart");
 	if (!same_text(now->log.options.file, next->log.options.file))
 		log_warn("log.file: the change waits for a restart");
+	if (!same_sandbox(&now->sandbox, &next->sandbox))
+		log_warn("sandbox: the change waits for a restart");
 	if (!same_status(now->status, next->status))
 		log_warn("status: the change waits for a restart");
 }

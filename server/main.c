@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <cleat.h>
 
@@ -22,10 +23,12 @@
 #include "base/log.h"
 #include "command_line.h"
 #include "config/config.h"
+#include "confine.h"
 #include "host/callsite.h"
 #include "host/host.h"
 #include "notify.h"
 #include "run.h"
+#include "sandbox.h"
 #include "service.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -50,15 +53,31 @@ say_version(void)
 
 /* --- the configuration ------------------------------------------------- */
 
-static int
-check(struct config *config, const struct command_line *o)
+static void
+say(const char *line)
 {
+	fprintf(stderr, "%s\n", line);
+}
+
+static int
+check(struct config *config, const struct command_line *o,
+    const struct service_pinned *pinned)
+{
+	char why[CONFINE_WHY];
 	struct conf_error err;
 
 	/* Only what is wrong: a list of what was loaded is for the log. */
 	log_adjust(LOG_LEVEL_WARN, config->log.options.format);
+	/* Handlers are tried as whom and where they would serve. */
+	if ((config->user == NULL || geteuid() == 0) &&
+	    confine(config, pinned->addresses, pinned->n_addresses, say, why) <
+		0) {
+		fprintf(stderr, "cleatd: %s\n", why);
+		return EXIT_FAILURE;
+	}
 	if (host_check(config, &err) < 0) {
-		fprintf(stderr, "%s\n", err.text);
+		fprintf(
+		    stderr, "%s%s\n", err.text, sandbox_hint(config, err.text));
 		return EX_CONFIG;
 	}
 	if (o->action == OPTION_DUMP)
@@ -92,7 +111,7 @@ static int
 serve(struct config *config, const struct command_line *o,
     const struct service_pinned *pinned)
 {
-	int err = log_start(&config->log.options), status;
+	int err = log_open(&config->log.options), status;
 
 	if (err < 0) {
 		fprintf(stderr, "cleatd: cannot log to %s: %s\n",
@@ -121,7 +140,8 @@ act(const struct command_line *o, const struct service_pinned *pinned)
 	}
 	crash_watch(callsite_describe);
 	crash_thread_start();
-	status = check_only ? check(config, o) : serve(config, o, pinned);
+	status =
+	    check_only ? check(config, o, pinned) : serve(config, o, pinned);
 	crash_thread_stop();
 	crash_unwatch();
 	config_unref(&config);

@@ -42,6 +42,29 @@ make_sure(const struct owner *to, char why[PRIVILEGES_WHY])
 	return failed(why, "something of the former user is left");
 }
 
+/* Of "user" those that the system gives him, as at a login; of "user:group"
+ * that one and no other. */
+static int
+take_groups(const char *user, const struct owner *to)
+{
+	char name[64];
+	size_t n = strcspn(user, ":");
+
+	if (user[n] == ':')
+		return setgroups(0, NULL);
+	snprintf(name, sizeof(name), "%.*s", (int)n, user);
+	return initgroups(name, to->gid);
+}
+
+/* The kernel answers EINVAL after the last one that it knows. */
+static int
+drop_bounding(void)
+{
+	for (unsigned long c = 0; prctl(PR_CAPBSET_DROP, c, 0, 0, 0) == 0; c++)
+		continue;
+	return errno == EINVAL ? 0 : -1;
+}
+
 int
 privileges_drop(const char *user, char why[PRIVILEGES_WHY])
 {
@@ -59,8 +82,12 @@ privileges_drop(const char *user, char why[PRIVILEGES_WHY])
 		errno = EPERM;
 		return failed(why, "only root can; remove the key user");
 	}
-	if (setgroups(0, NULL) < 0)
-		return failed(why, "setgroups");
+	if (take_groups(user, &to) < 0)
+		return failed(why, "groups");
+	/* From here on no program that this one might become has any. */
+	if (drop_bounding() < 0 ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return failed(why, "capabilities");
 	if (setresgid(to.gid, to.gid, to.gid) < 0)
 		return failed(why, "setresgid");
 	if (setresuid(to.uid, to.uid, to.uid) < 0)

@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "notify.h"
+#include "sandbox.h"
 #include "service.h"
 
 /* How often to look whether everyone has left. */
@@ -64,7 +65,8 @@ reload(const struct run *r)
 	 * stay, and this holds up nobody for long. */
 	(void)malloc_trim(0);
 	if (refused) {
-		log_error("reload refused, nothing has changed: %s", why);
+		log_error("reload refused, nothing has changed: %s%s", why,
+		    sandbox_hint(service_config(r->service), why));
 		service_note_refused(r->service);
 	} else {
 		LOG_EVENT(LOG_LEVEL_INFO, "reloaded", LOG_STR("file", r->file),

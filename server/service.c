@@ -21,6 +21,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "confine.h"
 #include "fixed.h"
 #include "host/host.h"
 #include "host/outside.h"
@@ -340,15 +341,27 @@ bind_addresses(struct service *s, const struct service_pinned *pinned,
 	return 0;
 }
 
-static int
-drop_privileges(const struct service *s, char why[SERVICE_WHY])
+static void
+warn(const char *line)
 {
-	if (privileges_drop(s->config->user, why) < 0)
+	log_warn("%s", line);
+}
+
+/* What follows, and all threads, has no more rights than it needs. */
+static int
+confine_all(const struct service *s, const struct service_pinned *pinned,
+    char why[SERVICE_WHY])
+{
+	int err;
+
+	if (confine(s->config, pinned->addresses, pinned->n_addresses, warn,
+		why) < 0)
 		return EXIT_FAILURE;
 	if (privileges_kept())
 		log_warn("serving as root: set the key user, or start cleatd "
 			 "as somebody else");
-	return 0;
+	err = log_begin();
+	return err < 0 ? failed(why, "cannot start the log", err) : 0;
 }
 
 int
@@ -364,7 +377,7 @@ service_start(struct service **out, struct config *config,
 	s->config = config_ref(config);
 	status = bind_addresses(s, pinned, why);
 	if (status == 0)
-		status = drop_privileges(s, why);
+		status = confine_all(s, pinned, why);
 	if (status == 0)
 		status = start_host(s, why);
 	if (status == 0)

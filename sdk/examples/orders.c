@@ -12,6 +12,10 @@
  *	routes = ( { type = "order.create"; do = "call";
  *	             call = "orders.so:create"; allow = "user";
  *	             schema = "order.json"; timeout = "2 s"; } );
+ *
+ * and, in cleat.conf itself, for the sandbox:
+ *
+ *	sandbox: { allow_write = [ "/var/lib/shop" ]; };
  */
 #include <cleat_router.h>
 #include <fcntl.h>

@@ -11,13 +11,14 @@
 #include <string.h>
 
 static void
-compose(char *more, size_t size, const char *config, const char *limits)
+compose(char *more, size_t size, const char *top, const char *config,
+    const char *limits)
 {
 	int n = snprintf(more, size,
-	    "workers = 2;\n"
+	    "workers = 2; %s\n"
 	    "routes = ( { path = \"/api\"; handler = \"json-router\"; %s\n"
 	    "config: { %s }; } );",
-	    limits, config);
+	    top, limits, config);
 
 	ck_assert_int_lt(n, (int)size);
 }
@@ -25,9 +26,16 @@ compose(char *more, size_t size, const char *config, const char *limits)
 void
 api_start(struct daemon *d, const char *config, const char *limits)
 {
+	api_start_with(d, "", config, limits);
+}
+
+void
+api_start_with(
+    struct daemon *d, const char *top, const char *config, const char *limits)
+{
 	char more[12000];
 
-	compose(more, sizeof(more), config, limits);
+	compose(more, sizeof(more), top, config, limits);
 	daemon_install(d, "plugins/json-router.so", "json-router.so");
 	daemon_start(d, more);
 }
@@ -77,7 +85,7 @@ api_complaint(struct daemon *d, const char *config)
 		NULL };
 	char more[12000], *start, *end;
 
-	compose(more, sizeof(more), config, "");
+	compose(more, sizeof(more), "", config, "");
 	daemon_config(d, more);
 	ck_assert_msg(
 	    daemon_run(said, sizeof(said), args) == 78, "taken: %s", config);

@@ -11,6 +11,9 @@
 /* Starts a prepared daemon; `config` is the route's group of that name,
  * `limits` further keys of the route. */
 void api_start(struct daemon *, const char *config, const char *limits);
+/* With further keys of the file. */
+void api_start_with(
+    struct daemon *, const char *top, const char *config, const char *limits);
 
 /* Comes in, with further header lines (NULL: none), and takes hello. */
 void api_open(struct daemon *, struct raw *, const char *headers);

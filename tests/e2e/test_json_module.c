@@ -237,7 +237,7 @@ END_TEST
 
 START_TEST(the_sdk_s_orders_are_written_down)
 {
-	char config[512], file[200], line[64] = "", expected[64];
+	char config[512], top[256], file[200], line[64] = "", expected[64];
 	unsigned long long number;
 	struct raw r;
 	FILE *f;
@@ -249,7 +249,9 @@ START_TEST(the_sdk_s_orders_are_written_down)
 	    "routes = ( { type = \"order\"; do = \"call\"; "
 	    "call = \"orders.so:create\"; } );",
 	    file);
-	api_start(&d, config, "");
+	snprintf(
+	    top, sizeof(top), "sandbox: { allow_write = [ \"%s\" ]; };", d.dir);
+	api_start_with(&d, top, config, "");
 	api_open(&d, &r, NULL);
 	raw_text(&r, "{\"type\":\"order\",\"payload\":{\"item\":\"tea\"}}");
 	number = strtoull(

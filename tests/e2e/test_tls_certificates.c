@@ -120,7 +120,9 @@ START_TEST(a_listener_begins_and_ends_to_speak_tls)
 
 	daemon_prepare(&d);
 	daemon_install(&d, "tests/plugins/probe.so", "probe.so");
-	daemon_config(&d, "listen = ( { address = \"127.0.0.1\"; port = 0; } "
+	/* The certificates stand where a reload would not reach. */
+	daemon_config(&d, "sandbox: { allow_read = [ \"" TESTS_TLS "\" ]; };"
+			  "listen = ( { address = \"127.0.0.1\"; port = 0; } "
 			  ");" SECURE_ROUTES);
 	daemon_start_as_configured(&d);
 	plain_port = daemon_announced(&d, "listening on http://127.0.0.1");
