@@ -72,10 +72,10 @@ compose(struct sock_filter *p, uint32_t verdict)
 	*p++ = JUMP(BPF_JEQ, OURS, 1, 0);
 	*p++ = RETURN(verdict);
 	*p++ = LOAD(nr);
-#ifdef __x86_64__
-	*p++ = JUMP(BPF_JGE, X32, 0, 1);
-	*p++ = RETURN(verdict);
-#endif
+	if (OURS == AUDIT_ARCH_X86_64) {
+		*p++ = JUMP(BPF_JGE, X32, 0, 1);
+		*p++ = RETURN(verdict);
+	}
 	for (int i = 0; i < ROWS; i++) {
 		*p++ = JUMP(BPF_JEQ, (uint32_t)rows[i].number, 0, 1);
 		*p++ = RETURN(verdict);
