@@ -12,27 +12,25 @@
 #include <string.h>
 #include <strings.h>
 
+#include "wire/extension.h"
+#include "wire/token.h"
+
 /* A part of a header's value. */
 struct slice {
 	const char *p;
 	size_t n;
 };
 
-static const char blanks[] = " \t";
-static const char token_chars[] = "!#$%&'*+-.^_`|~0123456789"
-				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "abcdefghijklmnopqrstuvwxyz";
-
 /* The next element of a list, trimmed; empty ones are skipped, as section
  * 5.6.1.2 asks. Returns false at the end. Not for lists with quoted strings. */
 static bool
 list_next(const char **list, struct slice *element)
 {
-	const char *p = *list + strspn(*list, " \t,");
+	const char *p = *list + strspn(*list, TOKEN_BLANKS ",");
 	size_t n = strcspn(p, ",");
 
 	*list = p + n;
-	while (n > 0 && strchr(blanks, p[n - 1]))
+	while (n > 0 && strchr(TOKEN_BLANKS, p[n - 1]))
 		n--;
 	*element = (struct slice){ p, n };
 	return n > 0;
@@ -41,7 +39,7 @@ list_next(const char **list, struct slice *element)
 static bool
 slice_is_token(struct slice s)
 {
-	return s.n > 0 && strspn(s.p, token_chars) >= s.n;
+	return s.n > 0 && token_span(s.p) >= s.n;
 }
 
 static bool
@@ -84,67 +82,6 @@ judge_protocols(const char *list, const char *const offered[], size_t n,
 	return elements > 0 ? WS_R_NONE : WS_R_PROTOCOL;
 }
 
-static const char *
-skip_blanks(const char *p)
-{
-	return p + strspn(p, blanks);
-}
-
-/* The end of a token at p, NULL if there is none. */
-static const char *
-skip_token(const char *p)
-{
-	size_t n = strspn(p, token_chars);
-
-	return n > 0 ? p + n : NULL;
-}
-
-/* The end of a parameter's value: a token, or one in quotes, which must be a
- * token when its quotes and backslashes are taken away (section 9.1). */
-static const char *
-skip_value(const char *p)
-{
-	const char *start;
-
-	if (*p != '"')
-		return skip_token(p);
-	for (start = ++p; *p != '"'; p++) {
-		if (*p == '\\')
-			p++;
-		if (*p == '\0' || !strchr(token_chars, *p))
-			return NULL;
-	}
-	return p > start ? p + 1 : NULL;
-}
-
-/* extension *( "," extension ), extension = token *( ";" parameter ),
- * parameter = token [ "=" value ]; blanks may stand around every separator. */
-static enum ws_refusal
-judge_extensions(const char *p)
-{
-	bool parameter = false;
-
-	if (!p)
-		return WS_R_NONE;
-	for (p = skip_blanks(p);; p = skip_blanks(p + 1)) {
-		p = skip_token(p);
-		if (!p)
-			return WS_R_EXTENSIONS;
-		p = skip_blanks(p);
-		if (parameter && *p == '=') {
-			p = skip_value(skip_blanks(p + 1));
-			if (!p)
-				return WS_R_EXTENSIONS;
-			p = skip_blanks(p);
-		}
-		if (*p == '\0')
-			return WS_R_NONE;
-		if (*p != ';' && *p != ',')
-			return WS_R_EXTENSIONS;
-		parameter = *p == ';';
-	}
-}
-
 static enum ws_refusal
 judge_required(const struct handshake_request *r)
 {
@@ -174,8 +111,9 @@ judge(const struct handshake_request *r, const char *const offered[], size_t n,
 
 	if (refusal == WS_R_NONE)
 		refusal = judge_protocols(r->protocols, offered, n, protocol);
-	if (refusal == WS_R_NONE)
-		refusal = judge_extensions(r->extensions);
+	if (refusal == WS_R_NONE && r->extensions &&
+	    !extension_valid(r->extensions))
+		refusal = WS_R_EXTENSIONS;
 	return refusal;
 }
 
