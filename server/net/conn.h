@@ -25,6 +25,7 @@
 #include "net/conn_struct.h"
 #include "wire/ws.h"
 
+struct deflate_terms;
 struct payload;
 
 /* How it ended: the close code as the handler sees it (1005: none given,
@@ -73,6 +74,9 @@ enum conn_lose {
 	CONN_LOSE_NEXT,
 	CONN_FOLLOWS, /* goes with the one before it, beyond the limits too */
 };
+
+/* Before conn_start(): messages are compressed as was agreed. 0 or -ENOMEM. */
+int conn_deflate(struct conn *, const struct deflate_terms *);
 
 /* Begins with a socket that has been upgraded: takes it and its session,
  * copies the `n` bytes that came early. An id is given if it has none. 0 or

@@ -44,7 +44,7 @@ decide(struct conn *c, const struct conn_end *end)
 {
 	struct conn_closing *k = malloc(sizeof *k);
 
-	conn_rate_stop(c);
+	conn_extra_free(c);
 	must(!c->closing && end->reason_len <= sizeof k->reason);
 	if (!k) {
 		conn_lost(c);
@@ -167,7 +167,7 @@ conn_tell(struct conn *c)
 	struct conn_end end = {
 		.code = WS_CLOSE_ABNORMAL, .reason = "", .by_peer = true
 	};
-	const struct conn_closing *k = c->rated ? NULL : c->closing;
+	const struct conn_closing *k = c->has_extra ? NULL : c->closing;
 
 	if (c->told || (!k && c->state != CONN_LOST))
 		return;
@@ -188,7 +188,7 @@ conn_bury(struct conn *c)
 {
 	struct worker *w = c->worker;
 
-	conn_rate_stop(c);
+	conn_extra_free(c);
 	if (c->stream.tls)
 		stat_add(&w->held, -(uint64_t)CEILING_TLS_BYTES);
 	loop_del(w->loop, c->stream.fd);

@@ -53,6 +53,7 @@ message_rules(const struct conn *c)
 	return (struct message_rules){
 		.max_message = c->rules->max_message,
 		.max_fragments = c->rules->max_fragments,
+		.deflate = c->deflates,
 	};
 }
 
@@ -64,13 +65,37 @@ hand_up(struct conn *c, int type, const uint8_t *p, size_t n)
 	c->worker->calls->conn->message(c, type, p, n);
 }
 
-/* The message in the inbuf is complete. */
 static void
-hand_up_assembled(struct conn *c, int type)
+hand_up_part(
+    struct conn *c, int type, const uint8_t *p, size_t n, bool first, bool last)
+{
+	stat_add(&c->tally->messages_in, 1);
+	c->worker->turn.heard = true;
+	c->worker->calls->conn->part(c, type, p, n, first, last);
+}
+
+/* A whole message, compressed or not. */
+static void
+hand_up_whole(
+    struct conn *c, const struct message_event *ev, uint8_t *p, size_t n)
 {
 	static const uint8_t nothing[1];
+	struct deflate_bytes out = { .p = p, .n = n };
 
-	hand_up(c, type, c->in->message ? c->in->message : nothing, c->in->len);
+	if (ev->deflated && !conn_unpack(c, ev, p, n, &out))
+		return;
+	if (c->parts)
+		hand_up_part(c, (int)ev->type, out.p ? out.p : nothing, out.n,
+		    true, true);
+	else
+		hand_up(c, (int)ev->type, out.p ? out.p : nothing, out.n);
+}
+
+/* The message in the inbuf is complete. */
+static void
+hand_up_assembled(struct conn *c, const struct message_event *ev)
+{
+	hand_up_whole(c, ev, c->in->message, c->in->len);
 	inbuf_done(&c->in);
 }
 
@@ -79,19 +104,15 @@ deliver(struct conn *c, const struct message_event *ev)
 {
 	if (c->state != CONN_OPEN || !conn_rate_event(c, ev))
 		return;
-	if (c->parts) {
-		stat_add(&c->tally->messages_in, 1);
-		c->worker->turn.heard = true;
-		c->worker->calls->conn->part(
+	if (c->parts && !ev->deflated)
+		hand_up_part(
 		    c, (int)ev->type, ev->data, ev->len, ev->first, ev->last);
-		return;
-	}
-	if (ev->first && ev->last)
-		hand_up(c, (int)ev->type, ev->data, ev->len);
+	else if (ev->first && ev->last)
+		hand_up_whole(c, ev, ev->data, ev->len);
 	else if (inbuf_append(&c->in, ev->data, ev->len, &c->worker->held) != 0)
 		conn_refuse(c, WS_V_NO_MEMORY);
 	else if (ev->last)
-		hand_up_assembled(c, (int)ev->type);
+		hand_up_assembled(c, ev);
 }
 
 static void
@@ -222,7 +243,7 @@ receive_direct(struct conn *c)
 		return;
 	inbuf_grew(c->in, n);
 	if (ev.last)
-		hand_up_assembled(c, (int)ev.type);
+		hand_up_assembled(c, &ev);
 }
 
 static void

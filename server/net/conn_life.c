@@ -67,6 +67,7 @@ conn_start(struct conn *c, struct worker *w, const struct stream *carrier,
 	stream_init(&c->stream, carrier->fd, carrier->tls);
 	/* What a session has read already no socket announces. */
 	c->readable = carrier->tls != NULL;
+	c->straight = !c->parts && !c->deflates;
 	rc = w->stopping ? -ESHUTDOWN : conn_rate_start(c);
 	if (rc == 0)
 		rc = conn_clock_start(c);
@@ -98,7 +99,7 @@ no_source:
 no_early:
 	deadline_clear(w->loop, &c->deadline);
 no_clock:
-	conn_rate_stop(c);
+	conn_extra_free(c);
 	stream_close(&c->stream);
 	c->state = CONN_NEW;
 	return rc;

@@ -372,16 +372,33 @@ send_frame(
 	return rc == CONN_SENT ? accepted(c, o) : rc;
 }
 
+/* What a compressor that remembers has packed and nobody got it must forget. */
+static enum conn_sent
+send_packed(struct conn *c, unsigned first, const struct deflate_bytes *b,
+    struct outgoing *o)
+{
+	enum conn_sent rc = send_frame(c, first | FRAME_RSV1, b->p, b->n, o);
+
+	if (rc < 0)
+		conn_pack_unsent(c);
+	return rc;
+}
+
 enum conn_sent
 conn_send(struct conn *c, int type, const void *p, size_t n)
 {
+	unsigned first = FRAME_FIN | (unsigned)type;
+	struct deflate_bytes packed;
 	struct outgoing o;
 
 	if (c->in_parts)
 		return c->state == CONN_OPEN ? CONN_ORDER : CONN_GONE;
 	o.shared = NULL;
 	o.control = o.kept = o.follows = o.published = false;
-	return send_frame(c, FRAME_FIN | (unsigned)type, p, n, &o);
+	if (c->deflates && c->state == CONN_OPEN &&
+	    n >= c->rules->deflate_min && conn_pack(c, p, n, &packed))
+		return send_packed(c, first, &packed, &o);
+	return send_frame(c, first, p, n, &o);
 }
 
 enum conn_sent
@@ -401,12 +418,11 @@ conn_send_part(
 }
 
 static enum conn_sent
-send_shared(struct conn *c, struct outgoing *o)
+send_shared(struct conn *c, struct payload *s, struct outgoing *o)
 {
-	struct payload *s = o->shared;
-
 	if (c->in_parts)
 		return c->state == CONN_OPEN ? CONN_ORDER : CONN_GONE;
+	o->shared = s;
 	return send_frame(
 	    c, s->frame[0], s->frame + s->head, s->len - s->head, o);
 }
@@ -414,9 +430,11 @@ send_shared(struct conn *c, struct outgoing *o)
 enum conn_sent
 conn_send_shared(struct conn *c, struct payload *s)
 {
-	struct outgoing o = { .shared = s };
+	struct outgoing o = { .control = false };
 
-	return send_shared(c, &o);
+	if (c->deflates && c->state == CONN_OPEN)
+		s = conn_pack_shared(c, s);
+	return send_shared(c, s, &o);
 }
 
 static bool
@@ -457,14 +475,13 @@ static enum conn_sent
 publish_slowly(
     struct conn *c, struct payload *s, enum conn_lose lose, bool stored)
 {
-	struct outgoing o = { .shared = s,
-		.kept = stored,
+	struct outgoing o = { .kept = stored,
 		.follows = lose == CONN_FOLLOWS,
 		.published = true };
 	struct tally *t = c->tally;
 
 	if (c->state != CONN_OPEN || !loses(c, lose))
-		return send_shared(c, &o);
+		return send_shared(c, s, &o);
 	stat_add(lose == CONN_LOSE_FIRST ? &t->lost_first : &t->lost_next, 1);
 	return CONN_DROPPED;
 }
@@ -473,6 +490,8 @@ enum conn_sent
 conn_publish(
     struct conn *c, struct payload *s, enum conn_lose lose, bool stored)
 {
+	if (c->deflates && c->state == CONN_OPEN)
+		s = conn_pack_shared(c, s);
 	if (publish_alone(c, s))
 		return CONN_SENT;
 	return publish_slowly(c, s, lose, stored);

@@ -47,29 +47,19 @@ int
 conn_rate_start(struct conn *c)
 {
 	const struct rules *r = c->rules;
-	struct rates *rates;
+	struct conn_extra *extra;
 
-	c->straight = !c->parts;
 	if (!r->message_rate && !r->byte_rate && !r->control_rate &&
 	    !r->fragment_rate)
 		return 0;
-	rates = calloc(1, sizeof *rates);
-	if (!rates)
+	extra = conn_extra(c);
+	if (extra)
+		extra->rates = calloc(1, sizeof *extra->rates);
+	if (!extra || !extra->rates)
 		return -ENOMEM;
-	c->rates = rates;
 	c->rated = true;
 	c->straight = false;
 	return 0;
-}
-
-void
-conn_rate_stop(struct conn *c)
-{
-	if (!c->rated)
-		return;
-	free(c->rates);
-	c->rated = false;
-	c->closing = NULL;
 }
 
 void
@@ -78,7 +68,8 @@ conn_rate_bytes(struct conn *c, size_t n)
 	const struct rules *r = c->rules;
 	uint64_t least = r->max_message + r->max_fragments * FRAME_HEAD_MAX;
 
-	if (c->rated && !take(c, &c->rates->bytes_ns, r->byte_rate, n, least))
+	if (c->rated &&
+	    !take(c, &c->extra->rates->bytes_ns, r->byte_rate, n, least))
 		conn_violated(c, WS_V_BYTE_RATE);
 }
 
@@ -86,7 +77,7 @@ conn_rate_bytes(struct conn *c, size_t n)
 static uint64_t
 fragments(struct conn *c, const struct message_event *ev)
 {
-	struct rates *rates = c->rates;
+	struct rates *rates = c->extra->rates;
 	uint32_t before = rates->frames;
 	uint32_t now = message_fragments(&c->parser);
 
@@ -98,10 +89,11 @@ bool
 conn_rate_event(struct conn *c, const struct message_event *ev)
 {
 	const struct rules *r = c->rules;
-	struct rates *rates = c->rates;
+	struct rates *rates;
 
 	if (!c->rated)
 		return true;
+	rates = c->extra->rates;
 	if ((ev->kind == MESSAGE_PING || ev->kind == MESSAGE_PONG) &&
 	    !take(c, &rates->controls_ns, r->control_rate, 1, 1)) {
 		conn_violated(c, WS_V_CONTROL_RATE);

@@ -26,6 +26,7 @@
 #include "wire/message.h"
 
 struct conn_closing;
+struct deflate;
 struct inbuf;
 struct rates;
 struct worker;
@@ -39,6 +40,12 @@ enum conn_state {
 	CONN_DEAD,    /* the socket is closed, `released` follows */
 };
 
+/* What only some connections have, while they are open. */
+struct conn_extra {
+	struct rates *rates;	 /* `rated`: what it may say yet */
+	struct deflate *deflate; /* `deflates` */
+};
+
 /* An idle connection owns this struct and nothing else. The embedder sets
  * rules, tally, parts (and id, if it was told before) and no more. */
 struct conn {
@@ -49,8 +56,8 @@ struct conn {
 	struct tally *tally;	   /* borrowed, counted by this worker only */
 	struct list work;	   /* on the worker's list: has work left */
 	struct stream stream;
-	uint8_t state;	     /* enum conn_state */
-	uint8_t events : 7;  /* what epoll waits for */
+	uint8_t state : 4;   /* enum conn_state */
+	uint8_t events : 4;  /* what epoll waits for */
 	bool expires : 1;    /* ends_ms is conn_expire's */
 	bool parts : 1;	     /* deliver pieces */
 	bool paused : 1;     /* conn_pause */
@@ -66,7 +73,9 @@ struct conn {
 	bool ended : 1;	     /* the peer says no more, once all is read */
 	bool drains : 1;     /* ends_ms is worker_drain's */
 	bool told : 1;	     /* `closed` has been called */
-	bool rated : 1;	     /* it is open, and measured */
+	bool has_extra : 1;  /* of the union below */
+	bool rated : 1;	     /* extra->rates is there */
+	bool deflates : 1;   /* permessage-deflate was agreed on */
 	bool straight : 1;   /* whole messages need no second look */
 	struct sendq out;
 	struct inbuf *in;     /* input kept between turns; NULL when none */
@@ -74,7 +83,7 @@ struct conn {
 	uint64_t message_ms;  /* the last message, either way */
 	uint64_t moved_ms;    /* queued bytes began to wait, or last moved */
 	union {
-		struct rates *rates;	      /* `rated`: what it may say yet */
+		struct conn_extra *extra;     /* while it is open, or NULL */
 		struct conn_closing *closing; /* how it ends, once known */
 	};
 

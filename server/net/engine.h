@@ -4,6 +4,7 @@
  *
  *   conn_in     bytes to messages: the turn
  *   conn_out    messages to bytes: the block, the queue, its marks
+ *   conn_extra  compression, and who is measured
  *   conn_end    how it ends: closing handshake, `closed`, `released`
  *   conn_rate   how much a peer may say in a second
  *   conn_clock  what is due: heartbeat, timeouts
@@ -49,9 +50,19 @@ void conn_settle(struct conn *);
 bool conn_reading(const struct conn *);
 void conn_turn(struct conn *);
 
+/* conn_extra */
+struct conn_extra *conn_extra(struct conn *); /* NULL: no memory */
+void conn_extra_free(struct conn *);
+/* For a connection that deflates. False: send it as it is. */
+bool conn_pack(struct conn *, const void *, size_t n, struct deflate_bytes *);
+void conn_pack_unsent(struct conn *);
+struct payload *conn_pack_shared(struct conn *, struct payload *);
+/* What a whole compressed message stands for. False: that ended it. */
+bool conn_unpack(struct conn *, const struct message_event *, uint8_t *,
+    size_t n, struct deflate_bytes *);
+
 /* conn_rate */
 int conn_rate_start(struct conn *); /* 0 or -ENOMEM */
-void conn_rate_stop(struct conn *);
 /* So much has been received; this has been parsed. Too much ends it, and false
  * means that the event is not for the handler. */
 void conn_rate_bytes(struct conn *, size_t n);

@@ -19,8 +19,14 @@ static uint64_t bytes; /* atomic: of all payloads */
 struct payload *
 payload_new(int type, const void *data, size_t n)
 {
+	return payload_new_frame(FRAME_FIN | (unsigned)type, data, n);
+}
+
+struct payload *
+payload_new_frame(unsigned first, const void *data, size_t n)
+{
 	uint8_t head[FRAME_SERVER_MAX];
-	size_t len = frame_put(head, FRAME_FIN | (unsigned)type, n);
+	size_t len = frame_put(head, first, n);
 	struct payload *p;
 
 	if (n > SIZE_MAX - sizeof *p - len)

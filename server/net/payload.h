@@ -24,6 +24,8 @@ struct payload {
 /* Copies n bytes into an unfragmented frame of this type (WS_OP_TEXT,
  * WS_OP_BINARY). One reference, NULL without memory. */
 struct payload *payload_new(int type, const void *, size_t n);
+/* The same with a first byte of its own, see frame_put(). */
+struct payload *payload_new_frame(unsigned first, const void *, size_t n);
 
 struct payload *payload_ref(struct payload *); /* its argument */
 void payload_unref(struct payload **);

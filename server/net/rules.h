@@ -44,6 +44,11 @@ struct rules {
 	uint64_t queue_low;  /* at or below it again: on_drain, input goes on */
 	enum queue_policy queue_policy;
 
+	/* With permessage-deflate: 1 (fast) to 9, and the smallest message that
+	 * is compressed. */
+	uint64_t deflate_level;
+	uint64_t deflate_min;
+
 	uint64_t ping_every_ms;	  /* silence after which a ping is sent */
 	uint64_t pong_within_ms;  /* silence after which the peer is gone */
 	uint64_t idle_timeout_ms; /* without a message, either way */

@@ -93,6 +93,7 @@ end_round(void *arg)
 		list_splice_tail(&batch, &w->work);
 		list_splice_tail(&w->work, &batch);
 	}
+	deflates_rest(&w->deflates);
 	release_dead(w);
 	ceiling_look(w);
 }
@@ -101,6 +102,7 @@ static void
 free_all(struct worker *w)
 {
 	conns_fini(&w->conns);
+	deflates_fini(&w->deflates);
 	loop_free(&w->loop);
 	free(w->buffer);
 	free(w->turn.block);

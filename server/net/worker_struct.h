@@ -17,6 +17,7 @@
 #include "net/accept.h"
 #include "net/ceiling.h"
 #include "net/conns.h"
+#include "net/deflate.h"
 #include "net/preface.h"
 #include "net/relay.h"
 
@@ -43,6 +44,7 @@ struct worker {
 	struct accepting accepting;
 	struct prefaces prefaces;
 	struct relays relays;
+	struct deflates deflates;
 	uint64_t ids; /* given so far */
 	bool draining, stopping;
 	uint64_t drain_over_ms;

@@ -57,7 +57,18 @@ whole_message(struct message *m, const struct message_rules *rules, uint8_t *p,
 	ev->data = p + SMALL_HEAD;
 	ev->len = len;
 	ev->first = ev->last = true;
+	ev->deflated = false;
 	return SMALL_HEAD + len;
+}
+
+/* What one message may have in its frames: compressing what does not get
+ * smaller adds a little, at most this much with any sensible compressor. */
+static uint64_t
+frames_max(const struct message *m, const struct message_rules *rules)
+{
+	uint64_t max = rules->max_message;
+
+	return m->deflated ? max + max / 64 + 64 : max;
 }
 
 /* Takes the header of a data frame into the state. */
@@ -68,14 +79,17 @@ begin_frame(
 	if (f->opcode == WS_OP_CONTINUATION) {
 		if (m->type == 0)
 			return WS_V_NO_START;
+		if (f->rsv != 0)
+			return WS_V_RSV;
 	} else {
 		if (m->type != 0)
 			return WS_V_INTERLEAVED;
-		*m = (struct message){ .type = f->opcode };
+		*m = (struct message){ .type = f->opcode,
+			.deflated = f->rsv != 0 };
 	}
 	if (m->frames >= rules->max_fragments)
 		return WS_V_FRAGMENTS;
-	if (f->len > rules->max_message - m->size)
+	if (f->len > frames_max(m, rules) - m->size)
 		return WS_V_TOO_BIG;
 	m->frames++;
 	m->size += f->len;
@@ -94,8 +108,9 @@ piece(struct message *m, uint8_t *p, size_t n, struct message_event *ev)
 	bool last = m->fin && len == m->left;
 
 	mask_apply(p, len, m->key, m->phase);
-	if (m->type == WS_OP_TEXT && (utf8_feed(&m->utf8, p, len) < len ||
-					 (last && !utf8_done(&m->utf8))))
+	if (m->type == WS_OP_TEXT && !m->deflated &&
+	    (utf8_feed(&m->utf8, p, len) < len ||
+		(last && !utf8_done(&m->utf8))))
 		return violate(m, n, ev, WS_V_BAD_UTF8);
 	ev->kind = MESSAGE_DATA;
 	ev->type = m->type;
@@ -103,6 +118,7 @@ piece(struct message *m, uint8_t *p, size_t n, struct message_event *ev)
 	ev->len = len;
 	ev->first = !m->begun;
 	ev->last = last;
+	ev->deflated = m->deflated;
 	m->begun = true;
 	m->left -= len;
 	m->phase = (uint8_t)((m->phase + len) % sizeof m->key);
@@ -163,7 +179,8 @@ next_event(struct message *m, const struct message_rules *rules, uint8_t *p,
 	int head;
 
 	while (m->left == 0) {
-		head = frame_parse_client(&f, p + used, n - used, 0);
+		head = frame_parse_client(
+		    &f, p + used, n - used, rules->deflate ? FRAME_RSV1 : 0);
 		if (head < 0)
 			return violate(m, n, ev, (enum ws_violation) - head);
 		if (head == 0)

@@ -8,13 +8,16 @@
  * message in one frame is one DATA event with first and last set. A payload
  * that is cut, by fragments or by the network, comes as several; text is
  * validated piece by piece, so 1007 is raised at the first impossible byte.
+ * A compressed message is handed out as it is: what it stands for, whether
+ * that is text and how long it is the caller finds out (max_message bounds
+ * what was sent, with room for what a compressor adds in vain).
  *
  * After CLOSE or VIOLATION there are no more events: all further bytes are
  * used up in silence. Answering pings, echoing the close and every clock are
  * the caller's.
  *
  * THREADS: whoever owns the struct. MEMORY: none; the state is the caller's.
- * RFC 6455 sections 5.4, 5.5, 6.2, 7.1.5, 8.1.
+ * RFC 6455 sections 5.4, 5.5, 6.2, 7.1.5, 8.1; RFC 7692 section 6.
  */
 #ifndef CLEAT_WIRE_MESSAGE_H
 #define CLEAT_WIRE_MESSAGE_H
@@ -35,6 +38,7 @@ enum { MESSAGE_UNIT_MAX = 6 + WS_CONTROL_MAX };
 struct message_rules {
 	uint64_t max_message;	/* bytes of payload; 0 allows empty ones only */
 	uint64_t max_fragments; /* frames of one message, at least 1 */
+	bool deflate;		/* permessage-deflate was agreed on */
 };
 
 /* All zero: a connection that has just been opened. */
@@ -46,9 +50,10 @@ struct message {
 	uint8_t type;	  /* WS_OP_TEXT, WS_OP_BINARY; 0 between messages */
 	uint8_t key[4];	  /* of the current data frame */
 	uint8_t phase;	  /* payload bytes of it used up, modulo 4 */
-	bool fin;	  /* the current data frame is the message's last */
-	bool begun;	  /* an event of this message has been handed out */
-	bool over;	  /* CLOSE or VIOLATION has been handed out */
+	bool fin : 1;	  /* the current data frame is the message's last */
+	bool begun : 1;	  /* an event of this message has been handed out */
+	bool deflated : 1;
+	bool over; /* CLOSE or VIOLATION has been handed out */
 };
 
 enum message_kind {
@@ -66,6 +71,7 @@ struct message_event {
 	uint8_t *data;		     /* DATA, PING, PONG; CLOSE: the reason */
 	size_t len;		     /* may be 0 */
 	bool first, last;	     /* DATA: of the message's pieces */
+	bool deflated;		     /* DATA: compressed, text not validated */
 	unsigned close_code;	     /* CLOSE: 1005 if the peer gave none */
 	enum ws_violation violation; /* VIOLATION; only then its value counts */
 };

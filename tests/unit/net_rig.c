@@ -208,6 +208,7 @@ rig_open(struct rig *r, const void *early, size_t n)
 	p->conn.rules = &r->rules;
 	p->conn.tally = &r->tally;
 	p->conn.parts = r->parts;
+	ck_assert_int_eq(conn_deflate(&p->conn, &r->deflate), 0);
 	ck_assert_int_eq(conn_start(&p->conn, r->worker,
 			     &(struct stream){ .fd = fds[0] }, early, n),
 	    0);
@@ -294,11 +295,12 @@ player_hear(struct player *p, struct got *g)
 	player_listen(p);
 	if (p->in_at == p->in_len)
 		return false;
-	head = frame_parse(&f, p->in + p->in_at, p->in_len - p->in_at, 0);
+	head = frame_parse(&f, p->in + p->in_at, p->in_len - p->in_at,
+	    p->rig->deflate.on ? FRAME_RSV1 : 0);
 	ck_assert_int_ge(head, 0);
 	if (head == 0 || p->in_len - p->in_at - (size_t)head < f.len)
 		return false;
-	*g = (struct got){ f.opcode, f.fin, p->in + p->in_at + head,
+	*g = (struct got){ f.opcode, f.fin, f.rsv != 0, p->in + p->in_at + head,
 		(size_t)f.len };
 	p->in_at += (size_t)head + (size_t)f.len;
 	return true;
@@ -321,6 +323,7 @@ player_expect(struct player *p, unsigned opcode, const char *text)
 	struct got g;
 
 	ck_assert(player_hear(p, &g));
+	ck_assert(!g.compressed);
 	ck_assert_uint_eq(g.opcode, opcode);
 	ck_assert_uint_eq(g.len, strlen(text));
 	ck_assert_mem_eq(g.data, text, g.len);

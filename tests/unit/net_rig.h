@@ -16,6 +16,7 @@
 
 #include "net/conn.h"
 #include "net/worker.h"
+#include "wire/extension.h"
 #include "wire/frame.h"
 
 struct rig {
@@ -26,6 +27,7 @@ struct rig {
 	int socket_type; /* SOCK_STREAM; SOCK_SEQPACKET shows each send */
 	int send_room;	 /* SO_SNDBUF, 0: as it is */
 	bool parts;
+	struct deflate_terms deflate;
 	int n_released;
 	uint64_t spent_ns; /* by each message callback */
 	struct list players;
@@ -58,7 +60,7 @@ struct player {
 /* What the client got: one frame. */
 struct got {
 	unsigned opcode;
-	bool fin;
+	bool fin, compressed;
 	uint8_t *data;
 	size_t len;
 };

@@ -297,7 +297,7 @@ START_TEST(who_is_not_measured_owns_nothing_for_it)
 	struct player *p = rig_open(&rig, NULL, 0);
 
 	ck_assert(!p->conn.rated && p->conn.straight);
-	ck_assert_ptr_null(p->conn.rates);
+	ck_assert_ptr_null(p->conn.extra);
 	for (int i = 0; i < 100; i++)
 		say(p, 100);
 	ck_assert_int_eq(p->n_messages, 10000);

@@ -12,7 +12,8 @@
 #include "../suite.h"
 #include "wire/message.h"
 
-static const struct message_rules rules = { 1000, 10 };
+static const struct message_rules rules = { .max_message = 1000,
+	.max_fragments = 10 };
 
 START_TEST(an_incomplete_header_or_control_frame_is_left_where_it_is)
 {

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * deflate.c - see deflate.h.
+ *
+ * zlib does the work. Of what it offers two things are not in its manual: a
+ * stream whose last block said that it was the last goes on, with its window
+ * (inflateResetKeep, RFC 7692 section 7.2.3.5); and bit 7 of data_type says
+ * that the end of a block has been reached, without which a message that was
+ * cut short would pass for another one.
+ *
+ * THREADS, MEMORY: see deflate.h.
+ */
+#include "config.h"
+
+#include "net/deflate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#define ZLIB_CONST
+#include <zlib.h>
+
+#include "base/must.h"
+#include "net/payload.h"
+#include "wire/frame.h"
+
+enum {
+	TAIL = 4, /* that every message ends with and nobody sends */
+	/* More than zlib adds to what it cannot make smaller (its bound is
+	 * for another kind of end). */
+	PACK_SPARE = 64,
+	UNPACK_FIRST = 16 * 1024,
+	KEPT = 256 * 1024,
+	/* Of its hash table: a small one is reset faster, which is most of
+	 * the cost of a small message. */
+	MEMORY_LEVEL = 6,
+	BLOCK_ENDS = 128,
+};
+
+static const uint8_t tail[TAIL] = { 0x00, 0x00, 0xff, 0xff };
+
+struct deflate {
+	struct deflate_terms terms;
+	uint8_t level;
+	bool stale; /* the packer's past is not what the peer has heard */
+	z_stream *packer, *unpacker; /* its own, or NULL */
+};
+
+/* --- streams ------------------------------------------------------------- */
+
+static z_stream *
+packer_new(unsigned bits, unsigned level)
+{
+	z_stream *z = calloc(1, sizeof *z);
+
+	if (z && deflateInit2(z, (int)level, Z_DEFLATED, -(int)bits,
+		     MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(z);
+		return NULL;
+	}
+	return z;
+}
+
+static void
+packer_free(z_stream **zp)
+{
+	if (*zp)
+		deflateEnd(*zp);
+	free(*zp);
+	*zp = NULL;
+}
+
+static z_stream *
+unpacker_new(void)
+{
+	z_stream *z = calloc(1, sizeof *z);
+
+	if (z && inflateInit2(z, -DEFLATE_BITS_MAX) != Z_OK) {
+		free(z);
+		return NULL;
+	}
+	return z;
+}
+
+static void
+unpacker_free(z_stream **zp)
+{
+	if (*zp)
+		inflateEnd(*zp);
+	free(*zp);
+	*zp = NULL;
+}
+
+struct deflate *
+deflate_new(const struct deflate_terms *terms, unsigned level)
+{
+	struct deflate *d = calloc(1, sizeof *d);
+
+	must(level >= 1 && level <= DEFLATE_LEVELS);
+	if (d) {
+		d->terms = *terms;
+		d->level = (uint8_t)level;
+	}
+	return d;
+}
+
+void
+deflate_free(struct deflate **dp)
+{
+	struct deflate *d = *dp;
+
+	*dp = NULL;
+	if (!d)
+		return;
+	packer_free(&d->packer);
+	unpacker_free(&d->unpacker);
+	free(d);
+}
+
+/* --- buffers ------------------------------------------------------------- */
+
+static bool
+make_room(struct deflate_bytes *b, size_t room)
+{
+	uint8_t *p;
+
+	if (b->room >= room)
+		return true;
+	p = realloc(b->p, room);
+	if (!p)
+		return false;
+	b->p = p;
+	b->room = room;
+	return true;
+}
+
+static void
+drop(struct deflate_bytes *b)
+{
+	free(b->p);
+	*b = (struct deflate_bytes){ 0 };
+}
+
+static void
+forget_last(struct deflates *all)
+{
+	for (size_t i = 0; i < all->n_sets; i++)
+		payload_unref(&all->sets[i].as);
+	all->n_sets = 0;
+	payload_unref(&all->last);
+}
+
+void
+deflates_rest(struct deflates *all)
+{
+	if (all->last)
+		forget_last(all);
+	if (all->packed.room > KEPT)
+		drop(&all->packed);
+	if (all->unpacked.room > KEPT)
+		drop(&all->unpacked);
+}
+
+void
+deflates_fini(struct deflates *all)
+{
+	forget_last(all);
+	drop(&all->packed);
+	drop(&all->unpacked);
+	for (size_t bits = 0; bits <= DEFLATE_BITS_MAX; bits++)
+		for (size_t level = 0; level <= DEFLATE_LEVELS; level++)
+			packer_free(&all->packers[bits][level]);
+	unpacker_free(&all->unpacker);
+}
+
+/* --- packing ------------------------------------------------------------- */
+
+/* A packer that knows nothing, or NULL. */
+static z_stream *
+fresh_packer(struct deflates *all, unsigned bits, unsigned level)
+{
+	z_stream **z = &all->packers[bits][level];
+
+	if (*z)
+		deflateReset(*z);
+	else
+		*z = packer_new(bits, level);
+	return *z;
+}
+
+static z_stream *
+packer_for(struct deflates *all, struct deflate *d)
+{
+	if (!d->terms.server_takeover)
+		return fresh_packer(all, d->terms.server_bits, d->level);
+	if (!d->packer)
+		d->packer = packer_new(d->terms.server_bits, d->level);
+	else if (d->stale)
+		deflateReset(d->packer);
+	d->stale = false;
+	return d->packer;
+}
+
+/* There is room for whatever becomes of it, so it cannot fail. */
+static void
+pack(z_stream *z, const void *p, size_t n, struct deflate_bytes *out)
+{
+	int rc;
+
+	z->next_in = p;
+	z->avail_in = (uInt)n;
+	z->next_out = out->p;
+	z->avail_out = (uInt)out->room;
+	rc = deflate(z, Z_SYNC_FLUSH);
+	must(rc == Z_OK && z->avail_in == 0 && z->avail_out > 0);
+	out->n = out->room - z->avail_out;
+	must(out->n >= TAIL);
+	out->n -= TAIL;
+}
+
+int
+deflate_pack(struct deflates *all, struct deflate *d, const void *p, size_t n,
+    struct deflate_bytes *out)
+{
+	z_stream *z = packer_for(all, d);
+
+	if (!z || !make_room(&all->packed, deflateBound(z, n) + PACK_SPARE))
+		return -ENOMEM;
+	pack(z, p, n, &all->packed);
+	*out = all->packed;
+	return 0;
+}
+
+void
+deflate_unsent(struct deflate *d)
+{
+	d->stale = true;
+}
+
+/* What the payload becomes for these parameters: a reference, to itself when
+ * it gets no smaller or there is no memory. */
+static struct payload *
+pack_payload(
+    struct deflates *all, unsigned bits, unsigned level, struct payload *s)
+{
+	size_t n = s->len - s->head;
+	z_stream *z = fresh_packer(all, bits, level);
+	struct payload *as = NULL;
+
+	if (z && make_room(&all->packed, deflateBound(z, n) + PACK_SPARE)) {
+		pack(z, s->frame + s->head, n, &all->packed);
+		if (all->packed.n < n)
+			as = payload_new_frame(s->frame[0] | FRAME_RSV1,
+			    all->packed.p, all->packed.n);
+	}
+	return as ? as : payload_ref(s);
+}
+
+/* The place for what the last payload becomes with these parameters. When
+ * there are more sets of them than places the last place changes hands. */
+static struct deflate_packed *
+find_set(struct deflates *all, uint8_t bits, uint8_t level)
+{
+	struct deflate_packed *set = all->sets;
+
+	while (set < all->sets + all->n_sets) {
+		if (set->bits == bits && set->level == level)
+			return set;
+		set++;
+	}
+	if (all->n_sets < DEFLATE_SETS)
+		all->n_sets++;
+	else
+		payload_unref(&(--set)->as);
+	*set = (struct deflate_packed){ bits, level, NULL };
+	return set;
+}
+
+struct payload *
+deflate_pack_shared(struct deflates *all, struct deflate *d, struct payload *s)
+{
+	uint8_t bits = d->terms.server_bits;
+	struct deflate_packed *set;
+
+	if (all->last != s) {
+		forget_last(all);
+		all->last = payload_ref(s);
+	}
+	set = find_set(all, bits, d->level);
+	if (!set->as)
+		set->as = pack_payload(all, bits, d->level, s);
+	if (set->as != s)
+		d->stale = true;
+	return set->as;
+}
+
+/* --- unpacking ----------------------------------------------------------- */
+
+static z_stream *
+unpacker_for(struct deflates *all, struct deflate *d)
+{
+	z_stream **z = d->terms.client_takeover ? &d->unpacker : &all->unpacker;
+
+	if (!*z)
+		*z = unpacker_new();
+	else if (!d->terms.client_takeover)
+		inflateReset(*z);
+	return *z;
+}
+
+/* More room for a message of at most `max` bytes: one byte beyond that shows
+ * that it is larger. */
+static int
+more_room(struct deflate_bytes *out, uint64_t max)
+{
+	uint64_t room = 2 * (uint64_t)out->room;
+
+	if (out->n > max)
+		return -EMSGSIZE;
+	if (room < UNPACK_FIRST)
+		room = UNPACK_FIRST;
+	if (room > max + 1)
+		room = max + 1;
+	return make_room(out, (size_t)room) ? 0 : -ENOMEM;
+}
+
+static int
+unpack(z_stream *z, const uint8_t *p, size_t n, uint64_t max,
+    struct deflate_bytes *out)
+{
+	z->next_in = p;
+	z->avail_in = (uInt)n;
+	do {
+		int rc = out->n == out->room ? more_room(out, max) : 0;
+
+		if (rc != 0)
+			return rc;
+		z->next_out = out->p + out->n;
+		z->avail_out = (uInt)(out->room - out->n);
+		rc = inflate(z, Z_SYNC_FLUSH);
+		out->n = out->room - z->avail_out;
+		if (rc == Z_STREAM_END)
+			rc = inflateResetKeep(z);
+		if (rc == Z_MEM_ERROR)
+			return -ENOMEM;
+		if (rc != Z_OK && rc != Z_BUF_ERROR)
+			return -EBADMSG;
+	} while (z->avail_in > 0 || z->avail_out == 0);
+	return out->n > max ? -EMSGSIZE : 0;
+}
+
+int
+deflate_unpack(struct deflates *all, struct deflate *d, uint8_t *p, size_t n,
+    uint64_t max, struct deflate_bytes *out)
+{
+	z_stream *z = unpacker_for(all, d);
+	int rc = z ? 0 : -ENOMEM;
+
+	all->unpacked.n = 0;
+	if (rc == 0)
+		rc = unpack(z, p, n, max, &all->unpacked);
+	if (rc == 0)
+		rc = unpack(z, tail, TAIL, max, &all->unpacked);
+	if (rc == 0 && !(z->data_type & BLOCK_ENDS))
+		rc = -EBADMSG;
+	*out = all->unpacked;
+	return rc;
+}
