@@ -6,10 +6,12 @@
 #ifndef CLEAT_CONFIG_LIMITS_H
 #define CLEAT_CONFIG_LIMITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "net/rules.h"
+#include "wire/extension.h"
 
 struct config_strings {
 	const char *const *v;
@@ -42,6 +44,8 @@ struct config_limits {
 	struct config_history history;
 	uint64_t slow_ms; /* 0: off */
 	enum config_refuse refuse;
+	bool deflate, deflate_takeover;
+	uint64_t deflate_window;       /* bits */
 	struct config_strings origins; /* none: { "self" } */
 	struct config_strings protocols;
 	struct config_strings keep_vars;

@@ -114,6 +114,7 @@ make_session(struct knock *k)
 	h->knock = k;
 	h->request = k->request;
 	h->protocol = protocol;
+	h->deflate = k->deflate;
 	h->left.carrier.fd = -1;
 	c->handshake = h;
 	route_ref(k->route);
@@ -266,6 +267,19 @@ door_knock(struct knock *k)
 
 /* --- entering, leaving -------------------------------------------------- */
 
+static int
+start(struct cleat_conn *c, struct handshake *h)
+{
+	struct relay_left *left = &h->left;
+	int error = conn_deflate(&c->conn, &h->deflate);
+
+	if (error == 0)
+		return conn_start(&c->conn, c->route->worker, &left->carrier,
+		    left->early, left->n_early);
+	stream_close(&left->carrier);
+	return error;
+}
+
 static void
 deliver_enter(struct mail *m)
 {
@@ -278,8 +292,7 @@ deliver_enter(struct mail *m)
 		session_discard(c); /* the peer has not waited for the 101 */
 		return;
 	}
-	error = conn_start(&c->conn, c->route->worker, &left->carrier,
-	    left->early, left->n_early);
+	error = start(c, h);
 	if (error != 0) {
 		log_error("%s: a connection cannot start: %s",
 		    c->route->callsite.path, strerror(-error));

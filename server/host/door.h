@@ -27,6 +27,7 @@
 #include <stddef.h>
 
 #include "host/login.h"
+#include "wire/extension.h"
 
 struct relay;
 struct request;
@@ -48,6 +49,7 @@ struct knock {
 	struct route *route;	 /* holds a reference until enter or leave */
 	struct request *request; /* taken by door_knock */
 	const char *protocol;	 /* that the handshake chose, or NULL */
+	struct deflate_terms deflate; /* that were agreed on */
 	void (*answer)(struct knock *, const struct verdict *);
 	/* The door's own. */
 	struct cleat_conn *conn;

@@ -24,6 +24,7 @@
 #include "host/login.h"
 #include "net/loop.h"
 #include "net/relay.h"
+#include "wire/extension.h"
 
 struct host;
 struct knock;
@@ -47,7 +48,8 @@ struct handshake {
 	struct login login;
 	struct details *details; /* NULL: decide() was not called */
 	char *protocol;		 /* that the handshake chose, or NULL */
-	int close_code;		 /* of one that enters only to be closed */
+	struct deflate_terms deflate;
+	int close_code; /* of one that enters only to be closed */
 	const char *close_reason;
 	struct relay_left left; /* what it enters with */
 };

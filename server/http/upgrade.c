@@ -182,14 +182,20 @@ upgrade_end(struct upgrade **upp)
 }
 
 static enum ws_refusal
-judge(const struct upgrade_ask *ask, struct handshake_verdict *verdict)
+judge(const struct upgrade_ask *ask, struct handshake_verdict *verdict,
+    struct deflate_terms *deflate)
 {
-	const struct config_strings *offered =
-	    &ask->route->conf->limits.protocols;
+	const struct config_limits *limits = &ask->route->conf->limits;
+	const struct deflate_policy policy = { .on = limits->deflate,
+		.takeover = limits->deflate_takeover,
+		.bits = (uint8_t)limits->deflate_window };
 	struct handshake_request request;
 
 	head_handshake(ask->head, &request);
-	handshake_judge(&request, offered->v, offered->n, verdict);
+	handshake_judge(
+	    &request, limits->protocols.v, limits->protocols.n, verdict);
+	if (verdict->refusal == WS_R_NONE)
+		extension_agree(request.extensions, &policy, deflate);
 	return verdict->refusal;
 }
 
@@ -254,9 +260,10 @@ upgrade_begin(
 {
 	struct route *route = ask->route;
 	struct handshake_verdict verdict;
+	struct deflate_terms deflate;
 	struct request *request;
 	struct upgrade *up;
-	enum ws_refusal refusal = judge(ask, &verdict);
+	enum ws_refusal refusal = judge(ask, &verdict, &deflate);
 
 	if (refusal != WS_R_NONE) {
 		answer_handshake(answer, refusal);
@@ -283,6 +290,7 @@ upgrade_begin(
 	up->knock = (struct knock){ .route = route,
 		.request = request,
 		.protocol = verdict.protocol,
+		.deflate = deflate,
 		.answer = answered };
 	door_knock(&up->knock);
 	return up;
@@ -326,6 +334,8 @@ upgraded(void *arg, struct MHD_Connection *connection, void *context,
 static void
 accept_answer(struct upgrade *up, struct answer *a)
 {
+	char extension[EXTENSION_ANSWER_MAX];
+
 	*a = (struct answer){ .status = MHD_HTTP_SWITCHING_PROTOCOLS };
 	a->response = MHD_create_response_for_upgrade(upgraded, up);
 	answer_header(a, "Upgrade", "websocket");
@@ -333,6 +343,9 @@ accept_answer(struct upgrade *up, struct answer *a)
 	if (up->verdict.protocol)
 		answer_header(
 		    a, "Sec-WebSocket-Protocol", up->verdict.protocol);
+	extension_answer(&up->knock.deflate, extension);
+	if (extension[0] != '\0')
+		answer_header(a, "Sec-WebSocket-Extensions", extension);
 	answer_headers(a, up->verdict.headers);
 }
 

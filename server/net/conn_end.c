@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "net/conn_extra.h"
 #include "net/inbuf.h"
 
 /* A peer whose memory is needed may take so much yet, and then its close frame;

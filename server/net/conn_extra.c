@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "net/conn_extra.h"
 #include "net/payload.h"
 #include "wire/utf8.h"
 

@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "net/conn_extra.h"
 #include "net/inbuf.h"
 
 /* The clock is looked at every so many events. */

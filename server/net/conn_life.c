@@ -17,6 +17,7 @@
 #include <errno.h>
 
 #include "base/must.h"
+#include "net/conn_extra.h"
 #include "net/inbuf.h"
 
 static void

@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "net/conn_extra.h"
 #include "net/payload.h"
 #include "wire/frame.h"
 

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "base/bucket.h"
+#include "net/conn_extra.h"
 
 struct rates {
 	uint64_t messages_ns, bytes_ns, controls_ns, fragments_ns;

@@ -207,6 +207,11 @@ pack(z_stream *z, const void *p, size_t n, struct deflate_bytes *out)
 {
 	int rc;
 
+	if (n == 0) { /* zlib says nothing about nothing: 7.2.3.6 */
+		out->p[0] = 0x00;
+		out->n = 1;
+		return;
+	}
 	z->next_in = p;
 	z->avail_in = (uInt)n;
 	z->next_out = out->p;

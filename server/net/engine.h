@@ -50,17 +50,6 @@ void conn_settle(struct conn *);
 bool conn_reading(const struct conn *);
 void conn_turn(struct conn *);
 
-/* conn_extra */
-struct conn_extra *conn_extra(struct conn *); /* NULL: no memory */
-void conn_extra_free(struct conn *);
-/* For a connection that deflates. False: send it as it is. */
-bool conn_pack(struct conn *, const void *, size_t n, struct deflate_bytes *);
-void conn_pack_unsent(struct conn *);
-struct payload *conn_pack_shared(struct conn *, struct payload *);
-/* What a whole compressed message stands for. False: that ended it. */
-bool conn_unpack(struct conn *, const struct message_event *, uint8_t *,
-    size_t n, struct deflate_bytes *);
-
 /* conn_rate */
 int conn_rate_start(struct conn *); /* 0 or -ENOMEM */
 /* So much has been received; this has been parsed. Too much ends it, and false

@@ -280,7 +280,9 @@ raw_next(struct raw *r)
 			return f;
 	f.fin = r->in[0] >> 7;
 	f.opcode = r->in[0] & 15;
-	ck_assert_msg(!(r->in[0] & 0x70), "reserved bits are set");
+	f.compressed = r->deflate && (r->in[0] & 0x40);
+	ck_assert_msg(!(r->in[0] & (f.compressed ? 0x30 : 0x70)),
+	    "reserved bits are set");
 	f.len = whole - body;
 	free(kept);
 	kept = malloc(f.len + 1);
@@ -301,6 +303,7 @@ raw_expect(struct raw *r, const char *text)
 {
 	struct raw_frame f = raw_next(r);
 
+	ck_assert(!f.compressed);
 	ck_assert_msg(f.opcode == 1, "expected \"%s\", got opcode %d (%d %s)",
 	    text, f.opcode, f.code, f.reason);
 	ck_assert_str_eq((char *)f.data, text);

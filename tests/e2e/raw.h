@@ -18,10 +18,12 @@ struct raw {
 	int fd;
 	uint8_t *in; /* received and not yet taken */
 	size_t len, cap;
+	bool deflate; /* RSV1 is in order */
 };
 
 struct raw_frame {
 	int fin, opcode; /* opcode -1: the connection ended */
+	bool compressed;
 	size_t len;
 	uint8_t *data; /* until the next call; NUL after the end */
 	int code;      /* of a close frame; 1005 when it has none */

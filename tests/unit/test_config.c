@@ -102,6 +102,9 @@ START_TEST(what_the_file_says_arrives)
 	ck_assert_uint_eq(l->rules.queue_bytes, 2 << 20);
 	ck_assert_int_eq(l->rules.queue_policy, QUEUE_DROP);
 	ck_assert_int_eq(l->refuse, REFUSE_CLOSE);
+	ck_assert(l->deflate && l->deflate_takeover);
+	ck_assert_uint_eq(l->deflate_window, 12);
+	ck_assert_uint_eq(l->rules.deflate_level, 2);
 	ck_assert_uint_eq(l->rules.max_lifetime_ms, 86400000);
 	ck_assert_uint_eq(l->protocols.n, 2);
 	ck_assert_str_eq(l->protocols.v[0], "chat.v2");
