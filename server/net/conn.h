@@ -113,7 +113,6 @@ void conn_expire(struct conn *, uint64_t age_ms, uint64_t in_ms);
 
 /* Stops and resumes delivery; data already read is held too. */
 void conn_pause(struct conn *, bool on);
-
 /* Bytes that wait for the socket. */
 size_t conn_queued(const struct conn *);
 bool conn_is_open(const struct conn *);

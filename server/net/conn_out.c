@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * conn_out.c - what leaves: the turn's block, the queue and its marks.
+ * conn_out.c - what leaves: the turn's block, the queue and its marks. What
+ * many hear is conn_publish.c's.
  *
  * A small frame sent during the connection's own turn is copied to the
  * worker's block; the block is written when the turn ends, when it is full,
@@ -24,45 +25,17 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "net/conn_extra.h"
+#include "net/outgoing.h"
 #include "net/payload.h"
 #include "wire/frame.h"
-
-struct outgoing {
-	struct iovec iov[2]; /* header, data */
-	size_t size;
-	struct payload *shared; /* or NULL */
-	bool control;
-	bool kept;	/* never dropped */
-	bool follows;	/* beyond the limits, if need be */
-	bool published; /* by somebody to whom BUSY means nothing */
-};
-
-/* Is n more than so many percent of `of`? Without a division; nothing that
- * keys.def allows comes near an overflow. */
-static inline bool
-above(uint64_t n, uint64_t of, uint64_t percents)
-{
-	return n * 100 > of * percents;
-}
-
-/* Would the queue be above its high mark with so much more in it? */
-static inline bool
-high_with(const struct conn *c, size_t bytes, uint64_t messages)
-{
-	const struct rules *r = c->rules;
-
-	return above(c->out.bytes + bytes, r->queue_bytes, r->queue_high) ||
-	       above(c->out.messages + messages, r->queue_messages,
-		   r->queue_high);
-}
 
 bool
 conn_at_low(const struct conn *c)
 {
 	const struct rules *r = c->rules;
 
-	return !above(c->out.bytes, r->queue_bytes, r->queue_low) &&
-	       !above(c->out.messages, r->queue_messages, r->queue_low);
+	return !conn_above(c->out.bytes, r->queue_bytes, r->queue_low) &&
+	       !conn_above(c->out.messages, r->queue_messages, r->queue_low);
 }
 
 static bool
@@ -78,7 +51,7 @@ static void
 account(struct conn *c, size_t before)
 {
 	stat_add(&c->tally->queue_bytes, c->out.bytes - before);
-	if (!c->high && !sendq_empty(&c->out) && high_with(c, 0, 0))
+	if (!c->high && !sendq_empty(&c->out) && conn_high_with(c, 0, 0))
 		c->high = true;
 }
 
@@ -326,7 +299,7 @@ send_slowly(struct conn *c, const struct outgoing *o, unsigned first)
 	if (!large)
 		write_block(c);
 	if (!sendq_empty(&c->out) && !c->blocked &&
-	    (large || high_with(c, o->size, 1)))
+	    (large || conn_high_with(c, o->size, 1)))
 		conn_flush(c);
 	if (!conn_is_open(c))
 		return CONN_GONE;
@@ -334,7 +307,7 @@ send_slowly(struct conn *c, const struct outgoing *o, unsigned first)
 		return enqueue(c, o);
 	if (append_to_block(c, first, o->iov[1].iov_base, o->iov[1].iov_len))
 		return CONN_SENT;
-	if (!large && !high_with(c, o->size, 1))
+	if (!large && !conn_high_with(c, o->size, 1))
 		return enqueue(c, o);
 	write_through(c, o);
 	return conn_is_open(c) ? CONN_SENT : CONN_GONE;
@@ -346,15 +319,15 @@ accepted(struct conn *c, const struct outgoing *o)
 {
 	c->message_ms = conn_now_ms(c);
 	stat_add(&c->tally->messages_out, 1);
-	if (o->published || !high_with(c, 0, 0))
+	if (o->published || !conn_high_with(c, 0, 0))
 		return CONN_SENT;
 	c->busy = true;
 	stat_add(&c->tally->busy, 1);
 	return CONN_BUSY;
 }
 
-static enum conn_sent
-send_frame(
+enum conn_sent
+conn_send_frame(
     struct conn *c, unsigned first, const void *p, size_t n, struct outgoing *o)
 {
 	uint8_t head[FRAME_SERVER_MAX];
@@ -378,7 +351,8 @@ static enum conn_sent
 send_packed(struct conn *c, unsigned first, const struct deflate_bytes *b,
     struct outgoing *o)
 {
-	enum conn_sent rc = send_frame(c, first | FRAME_RSV1, b->p, b->n, o);
+	enum conn_sent rc =
+	    conn_send_frame(c, first | FRAME_RSV1, b->p, b->n, o);
 
 	if (rc < 0)
 		conn_pack_unsent(c);
@@ -399,7 +373,7 @@ conn_send(struct conn *c, int type, const void *p, size_t n)
 	if (c->deflates && c->state == CONN_OPEN &&
 	    n >= c->rules->deflate_min && conn_pack(c, p, n, &packed))
 		return send_packed(c, first, &packed, &o);
-	return send_frame(c, first, p, n, &o);
+	return conn_send_frame(c, first, p, n, &o);
 }
 
 enum conn_sent
@@ -412,90 +386,10 @@ conn_send_part(
 
 	if (c->state == CONN_OPEN && first == c->in_parts)
 		return CONN_ORDER;
-	rc = send_frame(c, (last ? FRAME_FIN : 0) | opcode, p, n, &o);
+	rc = conn_send_frame(c, (last ? FRAME_FIN : 0) | opcode, p, n, &o);
 	if (rc >= 0)
 		c->in_parts = !last;
 	return rc;
-}
-
-static enum conn_sent
-send_shared(struct conn *c, struct payload *s, struct outgoing *o)
-{
-	if (c->in_parts)
-		return c->state == CONN_OPEN ? CONN_ORDER : CONN_GONE;
-	o->shared = s;
-	return send_frame(
-	    c, s->frame[0], s->frame + s->head, s->len - s->head, o);
-}
-
-enum conn_sent
-conn_send_shared(struct conn *c, struct payload *s)
-{
-	struct outgoing o = { .control = false };
-
-	if (c->deflates && c->state == CONN_OPEN)
-		s = conn_pack_shared(c, s);
-	return send_shared(c, s, &o);
-}
-
-static bool
-is_slow(const struct conn *c, enum conn_lose lose)
-{
-	return lose == CONN_LOSE_FIRST ? !conn_at_low(c) : high_with(c, 0, 0);
-}
-
-/* Does the peer miss it? What only waits for the end of the round is not
- * what makes a peer slow. */
-static bool
-loses(struct conn *c, enum conn_lose lose)
-{
-	if (lose == CONN_KEEP || lose == CONN_FOLLOWS || !is_slow(c, lose))
-		return false;
-	if (!c->blocked)
-		conn_flush(c);
-	return is_slow(c, lose);
-}
-
-/* The way of most publications: nothing waits, and what waits alone until
- * the end of the round can be neither lost nor too much. */
-static inline bool
-publish_alone(struct conn *c, struct payload *s)
-{
-	if (c->state != CONN_OPEN || c->mute || c->in_parts ||
-	    !sendq_empty(&c->out) || c->worker->turn.conn == c)
-		return false;
-	sendq_alone(&c->out, s);
-	stat_add(&c->tally->queue_bytes, s->len);
-	stat_add(&c->tally->messages_out, 1);
-	c->message_ms = conn_now_ms(c);
-	conn_touch(c);
-	return true;
-}
-
-static enum conn_sent
-publish_slowly(
-    struct conn *c, struct payload *s, enum conn_lose lose, bool stored)
-{
-	struct outgoing o = { .kept = stored,
-		.follows = lose == CONN_FOLLOWS,
-		.published = true };
-	struct tally *t = c->tally;
-
-	if (c->state != CONN_OPEN || !loses(c, lose))
-		return send_shared(c, s, &o);
-	stat_add(lose == CONN_LOSE_FIRST ? &t->lost_first : &t->lost_next, 1);
-	return CONN_DROPPED;
-}
-
-enum conn_sent
-conn_publish(
-    struct conn *c, struct payload *s, enum conn_lose lose, bool stored)
-{
-	if (c->deflates && c->state == CONN_OPEN)
-		s = conn_pack_shared(c, s);
-	if (publish_alone(c, s))
-		return CONN_SENT;
-	return publish_slowly(c, s, lose, stored);
 }
 
 void

@@ -4,6 +4,7 @@
  *
  *   conn_in     bytes to messages: the turn
  *   conn_out    messages to bytes: the block, the queue, its marks
+ *   conn_publish  the same for what many hear
  *   conn_extra  compression, and who is measured
  *   conn_end    how it ends: closing handshake, `closed`, `released`
  *   conn_rate   how much a peer may say in a second
