@@ -361,9 +361,11 @@ typedef struct cleat_api {
 	 * its "/"), QUERY_STRING, REMOTE_ADDR, REMOTE_PORT, REMOTE_USER,
 	 * SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL, SERVER_SOFTWARE,
 	 * GATEWAY_INTERFACE, HTTPS ("on" or NULL), every header as
-	 * HTTP_USER_AGENT, AUTH_* of cleat_accept.attrs, CLEAT_PROTOCOL (the
+	 * HTTP_USER_AGENT, AUTH_TYPE, AUTH_* of cleat_accept.attrs or the
+	 * route's `auth`, CLEAT_PROTOCOL (the
 	 * subprotocol); over TLS SSL_PROTOCOL and SSL_CIPHER, of a client's
-	 * verified certificate SSL_CLIENT_S_DN and SSL_CLIENT_VERIFY.
+	 * verified certificate SSL_CLIENT_S_DN, SSL_CLIENT_S_DN_CN,
+	 * SSL_CLIENT_SAN_DNS_0, _Email_0, _URI_0 and SSL_CLIENT_VERIFY.
 	 * They answer until on_open returns; PATH_INFO, REMOTE_ADDR,
 	 * REMOTE_USER, AUTH_*, CLEAT_PROTOCOL and what the route's keep_vars
 	 * names answer to the end. */

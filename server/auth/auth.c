@@ -17,6 +17,25 @@ verdict(enum auth_answer answer, const char *type, const char *why)
 	return (struct auth_verdict){ answer, type, why };
 }
 
+/* A list is one attribute with commas between. */
+static bool
+is_among(const char *list, const char *value)
+{
+	size_t n = strlen(value);
+
+	if (strcmp(list, value) == 0)
+		return true;
+	for (;; list++) {
+		size_t len = strcspn(list, ",");
+
+		if (len == n && strncmp(list, value, n) == 0)
+			return true;
+		list += len;
+		if (*list == '\0')
+			return false;
+	}
+}
+
 /* Does "name=value" say what is true of somebody? */
 static bool
 fits(const char *rule, const struct identity *who)
@@ -30,9 +49,10 @@ fits(const char *rule, const struct identity *who)
 	memcpy(name, rule, n);
 	name[n] = '\0';
 	value = identity_find(who, name);
-	if (!value && strcmp(name, "user") == 0)
-		value = identity_user(who);
-	return value && strcmp(value, equals + 1) == 0;
+	if (value)
+		return is_among(value, equals + 1);
+	return strcmp(name, "user") == 0 &&
+	       strcmp(identity_user(who), equals + 1) == 0;
 }
 
 bool
@@ -52,14 +72,37 @@ known(const struct auth *a, const char *type, const struct identity *who)
 		   : verdict(AUTH_FORBIDDEN, type, "not among those in allow");
 }
 
+/* A token that says itself whose it is. */
+static struct auth_verdict
+judge_signed(const struct auth *a, const struct credential *c, int64_t now,
+    struct identity *who)
+{
+	enum jwt_reason r =
+	    jwt_check(a->keys, &a->jwt, c->token, c->n, now, who);
+	const char *why = jwt_reason_text(r);
+
+	if (r == JWT_OK)
+		return known(a, "Bearer", who);
+	if (r == JWT_MEMORY)
+		return verdict(AUTH_NO_MEMORY, NULL, why);
+	/* Its signature was good. */
+	if (r == JWT_EXPIRED || r == JWT_AGE)
+		return verdict(AUTH_EXPIRED, NULL, why);
+	return verdict(AUTH_WRONG, NULL, why);
+}
+
 static struct auth_verdict
 judge_token(const struct auth *a, const struct credential *c, int64_t now,
     struct identity *who)
 {
-	if (!a->tokens)
+	enum token_answer answer = TOKEN_UNKNOWN;
+
+	if (!auth_knows_tokens(a))
 		return verdict(AUTH_WRONG, NULL,
 		    "a token, which this route takes none of");
-	switch (token_file_find(a->tokens, c->token, c->n, now, who)) {
+	if (a->tokens)
+		answer = token_file_find(a->tokens, c->token, c->n, now, who);
+	switch (answer) {
 	case TOKEN_GOOD:
 		return known(a, "Bearer", who);
 	case TOKEN_EXPIRED:
@@ -67,6 +110,8 @@ judge_token(const struct auth *a, const struct credential *c, int64_t now,
 	case TOKEN_UNKNOWN:
 		break;
 	}
+	if (a->keys)
+		return judge_signed(a, c, now, who);
 	return verdict(AUTH_WRONG, NULL, "an unknown token");
 }
 
@@ -127,7 +172,7 @@ auth_judge_slow(
 bool
 auth_knows_tokens(const struct auth *a)
 {
-	return a->tokens != NULL;
+	return a->tokens || a->keys;
 }
 
 void
@@ -135,4 +180,5 @@ auth_fini(struct auth *a)
 {
 	token_file_free(&a->tokens);
 	password_file_free(&a->passwords);
+	jwt_keys_unref(&a->keys);
 }

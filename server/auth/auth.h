@@ -20,6 +20,7 @@
 
 #include "auth/credential.h"
 #include "auth/identity.h"
+#include "auth/jwt.h"
 
 struct password_file;
 struct token_file;
@@ -38,10 +39,14 @@ struct auth {
 	struct credential_places places;
 	struct token_file *tokens; /* NULL: none, as of the others */
 	struct password_file *passwords;
+	struct jwt_keys *keys; /* of tokens that say who somebody is */
+	struct jwt_rules jwt;
 	enum auth_certificate certificate;
-	bool optional;		  /* who shows nothing comes in as nobody */
-	const char *const *allow; /* "role=admin", "user=ann"; one must fit */
-	size_t n_allow;		  /* 0: everybody who is known */
+	bool optional; /* who shows nothing comes in as nobody */
+	/* "role=admin", where the value may be one of several between commas,
+	 * or "user=ann"; one of them must fit. */
+	const char *const *allow;
+	size_t n_allow; /* 0: everybody who is known */
 	/* Headers of a 401, "Name: value\r\n": where nothing was shown, and
 	 * where it was wrong. */
 	const char *challenge, *challenge_wrong;
@@ -55,6 +60,7 @@ enum auth_answer {
 	AUTH_EXPIRED,	/* it was right once: wrong, but no guess */
 	AUTH_FORBIDDEN, /* the identity is known, and may not */
 	AUTH_SLOW,
+	AUTH_NO_MEMORY,
 };
 
 struct auth_verdict {

@@ -9,6 +9,16 @@
 #include "auth/auth.h"
 #include "config/limits.h"
 
+struct config_jwt {
+	const char *keys; /* file */
+	enum jwt_keys_kind form;
+	struct config_strings algorithms, issuers, audiences, claims;
+	uint64_t skew_ms, max_age_ms;
+	bool may_last;
+	const char *user;
+	const struct conf_node *node; /* NULL: there is no such group */
+};
+
 struct config_auth {
 	const char *tokens, *passwords; /* files, or NULL */
 	enum auth_certificate certificate;
@@ -16,6 +26,7 @@ struct config_auth {
 	bool optional;
 	struct config_strings allow;
 	const char *realm;
+	struct config_jwt jwt;
 	const struct conf_node *node;
 	struct auth auth;
 };

@@ -295,6 +295,18 @@ print_listen(FILE *out, const struct config *c)
 	fputs(");\n", out);
 }
 
+static void
+print_jwt(FILE *out, const struct config_jwt *j, const char *indent)
+{
+	struct origin origin = { .own = j->node };
+	char deeper[8];
+
+	snprintf(deeper, sizeof(deeper), "%.6s\t", indent);
+	fprintf(out, "%sjwt: {\n", indent);
+	print_keys(out, GROUP_JWT, j, &origin, deeper);
+	fprintf(out, "%s};\n", indent);
+}
+
 /* A route's, which may be that of defaults. */
 static void
 print_auth(FILE *out, const struct config_limits *l, const char *indent)
@@ -305,9 +317,11 @@ print_auth(FILE *out, const struct config_limits *l, const char *indent)
 	if (l->auth == NULL)
 		return;
 	origin.own = l->auth->node;
-	snprintf(deeper, sizeof(deeper), "%s\t", indent);
+	snprintf(deeper, sizeof(deeper), "%.6s\t", indent);
 	fprintf(out, "%sauth: {\n", indent);
 	print_keys(out, GROUP_AUTH, l->auth, &origin, deeper);
+	if (l->auth->jwt.node != NULL)
+		print_jwt(out, &l->auth->jwt, deeper);
 	fprintf(out, "%s};\n", indent);
 }
 

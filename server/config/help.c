@@ -31,6 +31,7 @@ static const struct {
 	{ "routes = ( { } )", GROUP_ROUTE },
 	{ "defaults: { } and each route", GROUP_LIMIT },
 	{ "auth: { } of defaults or of a route", GROUP_AUTH },
+	{ "jwt: { } of auth", GROUP_JWT },
 };
 enum { CHAPTERS = sizeof(chapters) / sizeof(chapters[0]) };
 

@@ -38,6 +38,7 @@
 #define STRUCT_TOPICS  struct config_topics
 #define STRUCT_LIMIT   struct config_limits
 #define STRUCT_AUTH    struct config_auth
+#define STRUCT_JWT     struct config_jwt
 #define STRUCT_ROUTE   struct config_route
 
 /* A member that its type would overwrite wrongly does not compile. */

@@ -24,6 +24,7 @@ enum key_group {
 	GROUP_TOPICS,
 	GROUP_LIMIT,
 	GROUP_AUTH,
+	GROUP_JWT,
 	GROUP_ROUTE,
 };
 
@@ -63,6 +64,7 @@ struct section {
 	X(TOPICS, "topics", GROUP_TOPICS, GROUP_TOPICS)     \
 	X(DEFAULTS, "defaults", GROUP_LIMIT, GROUP_LIMIT)   \
 	X(AUTH, "auth", GROUP_AUTH, GROUP_AUTH)             \
+	X(JWT, "auth.jwt", GROUP_JWT, GROUP_JWT)            \
 	X(ROUTES, "routes", GROUP_ROUTE, GROUP_LIMIT)
 
 enum section_id {

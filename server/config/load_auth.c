@@ -13,6 +13,7 @@
 #include "auth/token_file.h"
 #include "config/auth.h"
 #include "config/fill.h"
+#include "config/load_jwt.h"
 #include "config/memory.h"
 
 static const struct section *const section = &sections[SECTION_AUTH];
@@ -51,7 +52,7 @@ load_files(struct config_auth *a, struct conf_error *err)
 static int
 check_keys(const struct config_auth *a, struct conf_error *err)
 {
-	if (!a->tokens && !a->passwords && !a->optional &&
+	if (!auth_knows_tokens(&a->auth) && !a->passwords && !a->optional &&
 	    a->certificate == AUTH_CERTIFICATE_NO)
 		return conf_fail(err, a->node, AUTH_NONE, section->name);
 	if (auth_knows_tokens(&a->auth))
@@ -129,7 +130,8 @@ load_group(struct config *c, struct config_auth *a,
 
 	a->node = group;
 	if (fill_defaults(&f) < 0 || fill_group(&f, group) < 0 ||
-	    load_files(a, err) < 0 || check_keys(a, err) < 0)
+	    load_files(a, err) < 0 || load_jwt(c->memory, a, err) < 0 ||
+	    check_keys(a, err) < 0)
 		return -1;
 	a->auth.places.cookie = a->cookie;
 	a->auth.places.query = a->query;

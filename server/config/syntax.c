@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "auth/identity.h"
+#include "auth/jwt_keys.h"
 #include "config/key.h"
 #include "config/syntax.h"
 #include "net/address.h"
@@ -191,6 +193,29 @@ syntax_realm(const struct syntax *s)
 	for (const char *p = s->text; *p != '\0'; p++)
 		if (*p < ' ' || *p > '~' || *p == '"' || *p == '\\')
 			return conf_fail(s->err, s->at, AUTH_REALM, s->key);
+	return 0;
+}
+
+int
+syntax_algorithm(const struct syntax *s)
+{
+	if (jwt_algorithm(s->text) == 0)
+		return conf_fail(s->err, s->at, JWT_ALGORITHM, s->key, s->text);
+	return 0;
+}
+
+/* Without "=" the attribute is named as the claim is. */
+int
+syntax_claim(const struct syntax *s)
+{
+	size_t n = strcspn(s->text, "=");
+	char name[IDENTITY_NAME_MAX + 1] = "";
+
+	if (n < sizeof(name))
+		memcpy(name, s->text, n);
+	if (!identity_name_valid(name) || strcmp(name, "TYPE") == 0 ||
+	    (s->text[n] == '=' && s->text[n + 1] == '\0'))
+		return conf_fail(s->err, s->at, JWT_CLAIM, s->key, s->text);
 	return 0;
 }
 

@@ -32,6 +32,8 @@ int syntax_token(const struct syntax *);    /* RFC 9110, section 5.6.2 */
 int syntax_var(const struct syntax *);	    /* as CGI names them */
 int syntax_token_name(const struct syntax *); /* of a cookie, a parameter */
 int syntax_realm(const struct syntax *);      /* as it stands in quotes */
+int syntax_algorithm(const struct syntax *);  /* of a signature */
+int syntax_claim(const struct syntax *);      /* "role=/realm/roles" */
 int syntax_rule(const struct syntax *);	      /* "role=admin" */
 
 #endif

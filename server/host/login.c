@@ -103,6 +103,8 @@ result_of(struct login *l, const struct auth *a, const struct auth_verdict *v)
 	case AUTH_SLOW:
 		l->headers = a->challenge_wrong;
 		return WS_R_UNAUTHORIZED;
+	case AUTH_NO_MEMORY:
+		return WS_R_MEMORY;
 	case AUTH_FORBIDDEN:
 		break;
 	}
@@ -232,6 +234,8 @@ renew(struct cleat_conn *c, const struct auth *a, const char *token,
 	credential_read(
 	    &shown, &(struct credential_offer){ .protocol = token, .n = 1 });
 	v = auth_judge(a, &shown, NULL, (int64_t)(clock_wall_ms() / 1000), who);
+	if (v.answer == AUTH_NO_MEMORY)
+		return CLEAT_ENOMEM;
 	if (v.answer != AUTH_GOOD || !user ||
 	    strcmp(user, identity_user(who)) != 0)
 		return CLEAT_EINVAL;

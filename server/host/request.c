@@ -214,6 +214,13 @@ put_server_name(struct writer *w, const char *host)
 static void
 put_tls(struct writer *w, const struct tls_facts *tls)
 {
+	static const char *const names[TLS_NAMES] = {
+		[TLS_NAME_CN] = "SSL_CLIENT_S_DN_CN",
+		[TLS_NAME_DNS] = "SSL_CLIENT_SAN_DNS_0",
+		[TLS_NAME_EMAIL] = "SSL_CLIENT_SAN_Email_0",
+		[TLS_NAME_URI] = "SSL_CLIENT_SAN_URI_0",
+	};
+
 	if (!tls)
 		return;
 	put_var(w, "SSL_PROTOCOL", tls->protocol);
@@ -221,6 +228,8 @@ put_tls(struct writer *w, const struct tls_facts *tls)
 	if (!tls->client)
 		return;
 	put_var(w, "SSL_CLIENT_S_DN", tls->client);
+	for (size_t i = 0; i < TLS_NAMES; i++)
+		put_var(w, names[i], tls->names[i]);
 	put_var(w, "SSL_CLIENT_VERIFY", "SUCCESS");
 }
 

@@ -38,7 +38,7 @@ relay_unref(struct relay **rp)
 	*rp = NULL;
 	if (!r || __atomic_sub_fetch(&r->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
-	free(r->facts.client);
+	tls_facts_fini(&r->facts);
 	free(r);
 }
 

@@ -203,42 +203,10 @@ tls_handshake(struct tls *t)
 	return -EPROTO;
 }
 
-static int
-name_client(const struct tls *t, char **name)
-{
-	unsigned n = 0;
-	const gnutls_datum_t *given =
-	    gnutls_certificate_get_peers(t->session, &n);
-	gnutls_datum_t dn = { NULL, 0 };
-	gnutls_x509_crt_t crt;
-	int rc;
-
-	*name = NULL;
-	if (n == 0)
-		return 0;
-	if (gnutls_x509_crt_init(&crt) < 0)
-		return -ENOMEM;
-	rc = gnutls_x509_crt_import(crt, &given[0], GNUTLS_X509_FMT_DER);
-	if (rc == 0)
-		rc = gnutls_x509_crt_get_dn3(crt, &dn, 0);
-	if (rc == 0)
-		*name = strndup((const char *)dn.data, dn.size);
-	/* A client without a name is named so. */
-	else if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
-		*name = strdup("");
-	gnutls_free(dn.data);
-	gnutls_x509_crt_deinit(crt);
-	return *name ? 0 : -EPROTO;
-}
-
 int
 tls_facts(const struct tls *t, struct tls_facts *f)
 {
-	bool old = gnutls_protocol_get_version(t->session) == GNUTLS_TLS1_2;
-
-	f->protocol = old ? "TLSv1.2" : "TLSv1.3";
-	f->cipher = gnutls_ciphersuite_get(t->session);
-	return name_client(t, &f->client);
+	return tls_read_facts(t->session, f);
 }
 
 /* What a failed read comes to. */

@@ -21,11 +21,23 @@
 struct tls;
 struct tls_server;
 
+/* Names in a client's certificate: the common name of its subject, and its
+ * first alternative name of each kind. */
+enum tls_name {
+	TLS_NAME_CN,
+	TLS_NAME_DNS,
+	TLS_NAME_EMAIL,
+	TLS_NAME_URI,
+	TLS_NAMES
+};
+enum { TLS_NAME_MAX = 256 }; /* a longer one is none */
+
 /* What a session says of itself once its handshake is done. */
 struct tls_facts {
-	const char *protocol; /* "TLSv1.3" */
-	const char *cipher;   /* "TLS_AES_128_GCM_SHA256" */
-	char *client;	      /* the DN of its certificate, or NULL */
+	const char *protocol;	/* "TLSv1.3" */
+	const char *cipher;	/* "TLS_AES_128_GCM_SHA256" */
+	char *client;		/* the DN of its certificate, or NULL */
+	char *names[TLS_NAMES]; /* of that certificate, each or NULL */
 };
 
 /* NULL: no memory. */
@@ -35,9 +47,10 @@ void tls_free(struct tls **);
 /* 0: done; -EAGAIN: not now; else -errno, the peer has been told. */
 __attribute__((warn_unused_result)) int tls_handshake(struct tls *);
 
-/* 0 or -errno. `client` is the caller's to free. */
+/* 0 or -errno. Then, and when it failed, tls_facts_fini() frees the names. */
 __attribute__((warn_unused_result)) int
 tls_facts(const struct tls *, struct tls_facts *);
+void tls_facts_fini(struct tls_facts *);
 
 /* As stream_recv() and stream_writev(). What a write has not taken must come
  * first in the next one: a part of it may be encrypted already. */

@@ -9,6 +9,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include "net/tls.h"
 #include "net/tls_server.h"
 
 struct tls_server {
@@ -19,5 +20,8 @@ struct tls_server {
 	gnutls_datum_t ticket_key;
 	gnutls_certificate_request_t ask;
 };
+
+/* As tls_facts(). */
+int tls_read_facts(gnutls_session_t, struct tls_facts *);
 
 #endif
