@@ -26,6 +26,8 @@ struct config_auth {
 	bool optional;
 	struct config_strings allow;
 	const char *realm;
+	const char *handler; /* NULL: none, and then this is all zero */
+	const struct conf_node *handler_node, *config;
 	struct config_jwt jwt;
 	const struct conf_node *node;
 	struct auth auth;

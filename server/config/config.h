@@ -64,6 +64,9 @@ struct config_route {
 	const struct conf_node *config;	      /* for the handler, or NULL */
 	const struct conf_node *node;	      /* for FILE:LINE */
 	const struct conf_node *handler_node; /* the same of `handler` */
+	/* The route that auth.handler would have, and has: it decides about
+	 * handshakes of this one. NULL: there is none. */
+	const struct config_route *guard;
 };
 
 struct config {

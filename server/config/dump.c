@@ -320,6 +320,11 @@ print_auth(FILE *out, const struct config_limits *l, const char *indent)
 	snprintf(deeper, sizeof(deeper), "%.6s\t", indent);
 	fprintf(out, "%sauth: {\n", indent);
 	print_keys(out, GROUP_AUTH, l->auth, &origin, deeper);
+	if (l->auth->config != NULL) {
+		fprintf(out, "%sconfig = ", deeper);
+		print_tree(out, l->auth->config, (int)strlen(deeper));
+		fputs(";\n", out);
+	}
 	if (l->auth->jwt.node != NULL)
 		print_jwt(out, &l->auth->jwt, deeper);
 	fprintf(out, "%s};\n", indent);

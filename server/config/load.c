@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/auth.h"
 #include "config/check.h"
 #include "config/fill.h"
 #include "config/load_auth.h"
@@ -169,6 +170,28 @@ find_handler(const struct load *l, struct config_route *r)
 	return note_handler(l, r);
 }
 
+/* What decides about handshakes is loaded, called and counted as a route's
+ * handler is, so it is one. */
+static int
+make_guard(const struct load *l, struct config_route *r)
+{
+	const struct config_auth *a = r->limits.auth;
+	struct config_route *guard;
+
+	if (a == NULL || a->handler == NULL)
+		return 0;
+	r->guard = guard = memory_take(l->config->memory, sizeof(*guard));
+	if (guard == NULL)
+		return fill_no_memory(l->err, r->node);
+	*guard = *r;
+	guard->guard = NULL;
+	guard->handler = a->handler;
+	guard->handler_node = a->handler_node;
+	guard->config = a->config;
+	guard->limits.auth = NULL;
+	return find_handler(l, guard);
+}
+
 /* A route that names no space has its path's: without what begins and ends
  * every path. */
 static int
@@ -212,9 +235,11 @@ load_route(
 	r->path_len -= r->prefix;
 	r->config = conf_get(group, "config");
 	r->handler_node = conf_get(group, "handler");
-	if (find_space(l, r) < 0 || check_space(c, r, c->n_routes, l->err) < 0)
+	if (find_space(l, r) < 0 ||
+	    check_space(c, r, c->n_routes, l->err) < 0 ||
+	    find_handler(l, r) < 0)
 		return -1;
-	return find_handler(l, r);
+	return make_guard(l, r);
 }
 
 /* Adds the routes of one file to those there are. */

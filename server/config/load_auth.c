@@ -49,9 +49,41 @@ load_files(struct config_auth *a, struct conf_error *err)
 
 /* --- keys that must fit each other -------------------------------------- */
 
+/* A handler looks where it likes. */
+static int
+check_handler(const struct config_auth *a, struct conf_error *err)
+{
+	const struct {
+		const char *name;
+		bool set;
+	} others[] = {
+		{ "tokens", a->tokens != NULL },
+		{ "passwords", a->passwords != NULL },
+		{ "jwt", a->jwt.node != NULL },
+		{ "certificate", a->certificate != AUTH_CERTIFICATE_NO },
+		{ "cookie", a->cookie != NULL },
+		{ "query", a->query != NULL },
+		{ "protocol", a->protocol != NULL },
+		{ "optional", a->optional },
+	};
+	char path[80];
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		key_path(path, sizeof(path), section, others[i].name);
+		if (others[i].set)
+			return conf_fail(err, conf_get(a->node, others[i].name),
+			    AUTH_HANDLER, path);
+	}
+	return 0;
+}
+
 static int
 check_keys(const struct config_auth *a, struct conf_error *err)
 {
+	if (a->handler)
+		return check_handler(a, err);
+	if (a->config)
+		return SAY(a, err, "config", AUTH_CONFIG);
 	if (!auth_knows_tokens(&a->auth) && !a->passwords && !a->optional &&
 	    a->certificate == AUTH_CERTIFICATE_NO)
 		return conf_fail(err, a->node, AUTH_NONE, section->name);
@@ -96,10 +128,12 @@ write_challenges(struct config *c, struct config_auth *a)
 		", error=\"invalid_token\"" };
 	const char **const to[2] = { &a->auth.challenge,
 		&a->auth.challenge_wrong };
+	/* What a handler asks for it may say itself. */
+	bool bearers = auth_knows_tokens(&a->auth) || a->handler;
 	size_t size = sizeof(bearer) + sizeof(basic) + 2 * strlen(a->realm) +
 		      strlen(errors[1]);
 
-	if (!auth_knows_tokens(&a->auth) && !a->passwords)
+	if (!bearers && !a->passwords)
 		return 0;
 	for (size_t i = 0; i < 2; i++) {
 		char *text = memory_take(c->memory, size);
@@ -107,7 +141,7 @@ write_challenges(struct config *c, struct config_auth *a)
 
 		if (!text)
 			return -1;
-		if (auth_knows_tokens(&a->auth))
+		if (bearers)
 			n = snprintf(text, size, bearer, a->realm, errors[i]);
 		if (a->passwords)
 			snprintf(text + n, size - (size_t)n, basic, a->realm);
@@ -129,6 +163,8 @@ load_group(struct config *c, struct config_auth *a,
 		.err = err };
 
 	a->node = group;
+	a->config = conf_get(group, "config");
+	a->handler_node = conf_get(group, "handler");
 	if (fill_defaults(&f) < 0 || fill_group(&f, group) < 0 ||
 	    load_files(a, err) < 0 || load_jwt(c->memory, a, err) < 0 ||
 	    check_keys(a, err) < 0)

@@ -97,7 +97,7 @@ syntax_handler(const struct syntax *s)
 
 	if (*rest == '\0' || has_control(name) || odd_parts(rest) ||
 	    (strchr(name, '/') != NULL && !file) || name[n - 1] == '/')
-		return conf_fail(s->err, s->at, HANDLER, name);
+		return conf_fail(s->err, s->at, HANDLER, s->key, name);
 	return 0;
 }
 

@@ -22,6 +22,7 @@
 
 #include "base/log.h"
 #include "host/access.h"
+#include "host/details.h"
 #include "host/handshake.h"
 #include "host/host_struct.h"
 #include "host/mount.h"
@@ -196,30 +197,25 @@ come_in_to_be_refused(struct knock *k, struct host *h)
 static void
 refuse(struct knock *k, struct host *h, enum ws_refusal result)
 {
-	const struct ws_refusal_row *row = ws_refusal(result);
-	struct verdict v = { .status = row->status,
-		.headers = k->retry[0] ? k->retry
-			   : k->login.headers
-			       ? k->login.headers
-			       : handshake_extra_headers(row->status),
-		.body = row->sentence };
+	const struct details *said = k->login.said;
+	struct verdict v = { .status = k->login.status
+					   ? k->login.status
+					   : ws_refusal(result)->status };
 
 	if (handshake_by_close(k->route, result) &&
 	    come_in_to_be_refused(k, h)) {
-		handshake_refuse(k->conn->handshake, result, row->status);
+		handshake_refuse(k->conn->handshake, result, v.status);
 		return;
 	}
+	v.body = said && said->body ? said->body : ws_refusal(result)->sentence;
+	v.headers = k->retry[0]		    ? k->retry
+		    : said && said->headers ? said->headers
+		    : k->login.headers	    ? k->login.headers
+					    : handshake_extra_headers(v.status);
 	ledger_result(k->route->ledger, result);
-	access_refused(k->route, k->request, &k->login, result, row->status);
+	access_refused(k->route, k->request, &k->login, result, v.status);
 	request_free(&k->request);
 	k->answer(k, &v);
-}
-
-static void
-put_handshake(struct handshake *h, void (*deliver)(struct mail *))
-{
-	h->mail.deliver = deliver;
-	mail_put(worker_loop(h->conn->route->worker), &h->mail, 0);
 }
 
 /* It is known who knocks, or what is wrong; on any thread. */
@@ -243,7 +239,7 @@ go_on(struct knock *k, enum ws_refusal result)
 		handshake_accept(shake);
 	else if (count_enter(&h->pending,
 		     __atomic_load_n(&h->max_pending, __ATOMIC_RELAXED)))
-		put_handshake(shake, handshake_ask);
+		handshake_put(shake, handshake_ask);
 	else
 		handshake_refuse(
 		    shake, WS_R_PENDING, ws_refusal(WS_R_PENDING)->status);
@@ -309,12 +305,6 @@ deliver_enter(struct mail *m)
 	}
 }
 
-static void
-deliver_leave(struct mail *m)
-{
-	session_discard(container_of(m, struct handshake, mail)->conn);
-}
-
 void
 door_enter(
     struct knock *k, int fd, struct relay **relay, const void *early, size_t n)
@@ -348,6 +338,6 @@ door_leave(struct knock *k)
 	login_free(&k->login);
 	if (!k->conn)
 		return;
-	put_handshake(k->conn->handshake, deliver_leave);
+	handshake_put(k->conn->handshake, handshake_discard);
 	k->conn = NULL;
 }

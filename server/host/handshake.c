@@ -112,12 +112,13 @@ void
 handshake_refuse(struct handshake *h, enum ws_refusal result, int status)
 {
 	const struct route *row = session_row(h->conn);
-	const char *said = h->details ? h->details->body : NULL;
-	const char *body = said ? said : ws_refusal(result)->sentence;
+	const struct details *d = h->details ? h->details : h->login.said;
+	const char *body =
+	    d && d->body ? d->body : ws_refusal(result)->sentence;
 	struct verdict v = { .status = status, .body = body };
 
-	v.headers = h->details && h->details->headers ? h->details->headers
-		    : h->login.headers		      ? h->login.headers
+	v.headers = d && d->headers    ? d->headers
+		    : h->login.headers ? h->login.headers
 				       : handshake_extra_headers(status);
 	ledger_result(row->ledger, result);
 	access_refused(row, h->request, &h->login, result, status);
@@ -140,7 +141,9 @@ settle(struct handshake *h, enum ws_refusal result, int status)
 	conns_remove(&waiting_of(h)->by_id, &h->conn->conn);
 	deadline_clear(worker_loop(h->conn->route->worker), &h->due);
 	count_leave(&host_of(h)->pending);
-	if (result == WS_R_NONE)
+	if (h->told)
+		h->told(h, result, status);
+	else if (result == WS_R_NONE)
 		handshake_accept(h);
 	else
 		handshake_refuse(h, result, status);
@@ -165,6 +168,21 @@ settle_by_host(struct handshake *h, enum ws_refusal result)
 {
 	details_free(&h->details);
 	settle(h, result, ws_refusal(result)->status);
+}
+
+/* --- mail --------------------------------------------------------------- */
+
+void
+handshake_put(struct handshake *h, void (*deliver)(struct mail *))
+{
+	h->mail.deliver = deliver;
+	mail_put(worker_loop(h->conn->route->worker), &h->mail, 0);
+}
+
+void
+handshake_discard(struct mail *m)
+{
+	session_discard(container_of(m, struct handshake, mail)->conn);
 }
 
 /* --- asking the handler ------------------------------------------------- */

@@ -30,6 +30,7 @@ struct host;
 struct knock;
 struct request;
 struct route;
+struct trial;
 
 enum handshake_state {
 	HANDSHAKE_ASKING,
@@ -52,6 +53,10 @@ struct handshake {
 	int close_code; /* of one that enters only to be closed */
 	const char *close_reason;
 	struct relay_left left; /* what it enters with */
+	/* Instead of the knock's: what comes of one that decides about another
+	 * (login.c), which then takes it apart. NULL: it is an ordinary one. */
+	void (*told)(struct handshake *, enum ws_refusal, int status);
+	struct trial *trial;
 };
 
 void handshake_free(struct handshake **);
@@ -65,6 +70,10 @@ void handshake_refuse(struct handshake *, enum ws_refusal, int status);
  * this status say? NULL: nothing. */
 bool handshake_by_close(const struct route *, enum ws_refusal);
 const char *handshake_extra_headers(int status);
+
+/* Sends it to its worker, for the one or the other. */
+void handshake_put(struct handshake *, void (*deliver)(struct mail *));
+void handshake_discard(struct mail *);
 
 /* deliver() of its mail, on the owner worker: asks the handler. */
 void handshake_ask(struct mail *);

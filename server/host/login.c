@@ -14,10 +14,13 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "config/auth.h"
+#include "host/details.h"
 #include "host/door.h"
+#include "host/handshake.h"
 #include "host/host_struct.h"
 #include "host/host.h"
 #include "host/jobs.h"
+#include "host/mount.h"
 #include "host/request.h"
 #include "host/session.h"
 #include "host/site.h"
@@ -165,6 +168,124 @@ judge(struct trial *t)
 	}
 }
 
+/* --- a handler that decides --------------------------------------------- */
+
+/* What it says of somebody. False: more than there is room for. */
+static bool
+introduce(struct identity *who, const struct details *d)
+{
+	identity_init(who);
+	if (!d)
+		return true;
+	if (d->user && *d->user != '\0' &&
+	    identity_set_user(who, d->user, strlen(d->user)) != IDENTITY_OK)
+		return false;
+	for (size_t i = 0; i < d->n_attrs; i++)
+		if (identity_add(who, d->attrs[i].name + strlen("AUTH_"),
+			d->attrs[i].value,
+			strlen(d->attrs[i].value)) != IDENTITY_OK)
+			return false;
+	who->expires = (int64_t)(d->until / 1000 + (d->until % 1000 > 0));
+	return true;
+}
+
+static enum ws_refusal
+take_decision(
+    struct knock *k, struct details **d, enum ws_refusal result, int status)
+{
+	struct login *l = &k->login;
+
+	if (result != WS_R_NONE) {
+		l->status = status;
+		if (status == 401)
+			l->headers = auth_of(k)->challenge;
+		l->said = *d;
+		*d = NULL;
+		return result;
+	}
+	if (!introduce(l->who, *d)) {
+		l->why =
+		    "the handler of auth says what is no name or attribute";
+		return WS_R_BROKEN;
+	}
+	if (auth_allows(auth_of(k), l->who))
+		return WS_R_NONE;
+	l->why = "not among those in allow";
+	return WS_R_FORBIDDEN;
+}
+
+/* Owner worker of the handler. What was lent to its handshake goes on. */
+static void
+guard_told(struct handshake *h, enum ws_refusal result, int status)
+{
+	struct trial *t = h->trial;
+	void (*done)(struct knock *, enum ws_refusal) = t->done;
+	struct knock *k = t->knock;
+	struct details *d = h->details;
+
+	k->request = h->request;
+	h->request = NULL;
+	h->details = NULL;
+	h->state = HANDSHAKE_ANSWERED;
+	handshake_put(h, handshake_discard);
+	result = take_decision(k, &d, result, status);
+	details_free(&d);
+	trial_free(t);
+	done(k, result);
+}
+
+/* A handshake of its own, which leads nowhere. NULL: no memory. */
+static struct handshake *
+lend(struct trial *t, struct route *guard)
+{
+	struct cleat_conn *c = session_new(guard, mount_pick(guard->mount));
+	struct handshake *h = calloc(1, sizeof(*h));
+
+	if (!c || !h) {
+		pool_put(&guard->mount->sessions, c);
+		free(h);
+		return NULL;
+	}
+	list_init(&h->node);
+	h->conn = c;
+	h->trial = t;
+	h->told = guard_told;
+	h->request = t->knock->request;
+	h->left.carrier.fd = -1;
+	c->handshake = h;
+	t->knock->request = NULL;
+	route_ref(guard);
+	return h;
+}
+
+static void
+ask_guard(struct trial *t)
+{
+	struct route *guard = t->knock->route->guard;
+	void (*done)(struct knock *, enum ws_refusal) = t->done;
+	struct knock *k = t->knock;
+	enum ws_refusal result = WS_R_RELOADED;
+	struct handshake *h;
+
+	if (mount_use(guard->mount)) {
+		result = WS_R_PENDING;
+		if (count_enter(&t->host->pending,
+			__atomic_load_n(
+			    &t->host->max_pending, __ATOMIC_RELAXED))) {
+			h = lend(t, guard);
+			if (h) {
+				handshake_put(h, handshake_ask);
+				return;
+			}
+			count_leave(&t->host->pending);
+			result = WS_R_MEMORY;
+		}
+		mount_leave(guard->mount);
+	}
+	trial_free(t);
+	done(k, result);
+}
+
 void
 login_begin(struct knock *k, struct host *h,
     void (*done)(struct knock *, enum ws_refusal))
@@ -180,13 +301,17 @@ login_begin(struct knock *k, struct host *h,
 	t->knock = k;
 	t->host = h;
 	t->done = done;
-	judge(t);
+	if (k->route->guard)
+		ask_guard(t);
+	else
+		judge(t);
 }
 
 void
 login_free(struct login *l)
 {
 	free(l->who);
+	details_free(&l->said);
 	*l = (struct login){ .who = NULL };
 }
 

@@ -21,6 +21,7 @@
 enum { LOGIN_THREADS = 2, LOGIN_QUEUE = 64 };
 
 struct cleat_conn;
+struct details;
 struct host;
 struct identity;
 struct knock;
@@ -31,6 +32,8 @@ struct login {
 	const char *type;     /* "Bearer" ...; NULL: nobody */
 	const char *why;      /* not, for the log, or NULL */
 	const char *headers;  /* of the refusal, or NULL */
+	int status;	      /* that a handler refuses with, or 0 */
+	struct details *said; /* what else it says, or NULL */
 };
 
 /* Owner worker, an open connection: a token in the place of the one it came

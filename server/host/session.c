@@ -266,6 +266,7 @@ session_discard(struct cleat_conn *c)
 {
 	struct route *row = session_row(c);
 	struct host *h = row->mount->host;
+	bool guard = c->stage == SESSION_HANDSHAKE && c->handshake->told;
 
 	tell_free(c);
 	timers_drop_conn(c);
@@ -279,7 +280,7 @@ session_discard(struct cleat_conn *c)
 	if (c->counted) {
 		count_leave(&row->ledger->inside);
 		count_leave(&h->inside);
-	} else {
+	} else if (!guard) {
 		count_leave(&h->refusing);
 	}
 	ceiling_sub(&h->ceiling, row->mount->sessions.size);

@@ -35,13 +35,33 @@ load_plugin(
 	return p;
 }
 
+/* Has a guard what it is there for? */
+static int
+check_guard(const struct plugin *p, const struct config_route *conf,
+    struct conf_error *err)
+{
+	if (p->handler.on_handshake)
+		return 0;
+	return conf_line_fail(err, conf->handler_node,
+	    "auth.handler: \"%s\" decides nothing: it has no on_handshake",
+	    conf->handler);
+}
+
+/* The route of this path, or its guard. */
 static const struct route *
-find_same_path(const struct site *site, const struct config_route *conf)
+find_same_path(
+    const struct site *site, const struct config_route *conf, bool guard)
 {
 	for (size_t i = 0; site && i < site->n; i++)
 		if (strcmp(site->routes[i].conf->path, conf->path) == 0)
-			return &site->routes[i];
+			return guard ? site->routes[i].guard : &site->routes[i];
 	return NULL;
+}
+
+static size_t
+all_of(const struct site *s)
+{
+	return s->n + s->n_guards;
 }
 
 /* Can the mount of the same path go on, as it is or by on_reload? */
@@ -72,13 +92,15 @@ keep_mount(struct route *r, const struct route *before, struct plugin *p,
 }
 
 static int
-load_route(struct host *h, struct route *r, const struct route *before,
+load_route(struct host *h, struct route *r, struct site *previous,
     struct conf_error *err)
 {
+	bool guard = r >= r->site->routes + r->site->n, kept = false;
+	const struct route *before = find_same_path(previous, r->conf, guard);
 	struct plugin *p = load_plugin(h, r->conf, err);
-	bool kept = false;
 
-	if (!p || (before && keep_mount(r, before, p, err, &kept) != 0))
+	if (!p || (guard && check_guard(p, r->conf, err) != 0) ||
+	    (before && keep_mount(r, before, p, err, &kept) != 0))
 		return -1;
 	r->kept = kept;
 	return kept ? 0
@@ -99,21 +121,37 @@ compare(const void *a, const void *b)
 }
 
 static bool
+fill_route(struct site *s, struct route *r, const struct config_route *conf,
+    struct host *h)
+{
+	r->site = s;
+	r->conf = conf;
+	r->rules = conf->limits.rules;
+	r->ledger = host_ledger(h, conf->path);
+	return r->ledger != NULL;
+}
+
+static bool
 fill(struct site *s, struct host *h)
 {
-	s->routes = calloc(s->n + 1, sizeof(struct route));
+	size_t guards = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		s->n_guards += s->config->routes[i].guard != NULL;
+	s->routes = calloc(all_of(s) + 1, sizeof(struct route));
 	s->order = calloc(s->n + 1, sizeof(struct route *));
 	if (!s->routes || !s->order)
 		return false;
 	for (size_t i = 0; i < s->n; i++) {
 		struct route *r = &s->routes[i];
 
-		r->site = s;
-		r->conf = &s->config->routes[i];
-		r->rules = r->conf->limits.rules;
-		r->ledger = host_ledger(h, r->conf->path);
 		s->order[i] = r;
-		if (!r->ledger)
+		if (!fill_route(s, r, &s->config->routes[i], h))
+			return false;
+		if (!r->conf->guard)
+			continue;
+		r->guard = &s->routes[s->n + guards++];
+		if (!fill_route(s, r->guard, r->conf->guard, h))
 			return false;
 	}
 	qsort(s->order, s->n, sizeof(struct route *), compare);
@@ -139,7 +177,7 @@ make(struct host *h, struct config *config)
 static void
 abandon(struct site *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < all_of(s); i++) {
 		struct route *r = &s->routes[i];
 
 		if (!r->mount)
@@ -161,17 +199,24 @@ site_load(struct host *h, struct config *config, struct site *previous,
 	*out = NULL;
 	if (!s)
 		return conf_line_fail(err, NULL, "no memory");
-	for (size_t i = 0; i < s->n; i++) {
-		struct route *r = &s->routes[i];
-
-		if (load_route(h, r, find_same_path(previous, r->conf), err) ==
-		    0)
-			continue;
-		abandon(s);
-		return -1;
-	}
+	for (size_t i = 0; i < all_of(s); i++)
+		if (load_route(h, &s->routes[i], previous, err) != 0) {
+			abandon(s);
+			return -1;
+		}
 	*out = s;
 	return 0;
+}
+
+static int
+rehearse(struct host *h, const struct config_route *conf, bool guard,
+    struct config *config, struct conf_error *err)
+{
+	struct plugin *p = load_plugin(h, conf, err);
+
+	if (!p || (guard && check_guard(p, conf, err) != 0))
+		return -1;
+	return mount_rehearse(h, p, conf, config, err);
 }
 
 int
@@ -179,9 +224,10 @@ site_check(struct host *h, struct config *config, struct conf_error *err)
 {
 	for (size_t i = 0; i < config->n_routes; i++) {
 		const struct config_route *conf = &config->routes[i];
-		struct plugin *p = load_plugin(h, conf, err);
 
-		if (!p || mount_rehearse(h, p, conf, config, err) != 0)
+		if (rehearse(h, conf, false, config, err) != 0 ||
+		    (conf->guard &&
+			rehearse(h, conf->guard, true, config, err) != 0))
 			return -1;
 	}
 	return 0;
@@ -190,7 +236,7 @@ site_check(struct host *h, struct config *config, struct conf_error *err)
 void
 site_attach(struct site *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < all_of(s); i++) {
 		struct route *r = &s->routes[i];
 
 		if (!r->kept)
@@ -204,7 +250,7 @@ site_attach(struct site *s)
 void
 site_retire(struct site *s)
 {
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < all_of(s); i++)
 		mount_leave(s->routes[i].mount);
 }
 
@@ -225,7 +271,7 @@ site_unref(struct site **site)
 	*site = NULL;
 	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
-	for (size_t i = 0; s->routes && i < s->n; i++)
+	for (size_t i = 0; s->routes && i < all_of(s); i++)
 		mount_unref(&s->routes[i].mount);
 	free(s->routes);
 	free(s->order);
@@ -280,5 +326,5 @@ route_secrets(const struct route *r)
 {
 	const struct config_auth *a = r->conf->limits.auth;
 
-	return a ? &a->auth.places : NULL;
+	return a && !a->handler ? &a->auth.places : NULL;
 }

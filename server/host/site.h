@@ -31,6 +31,7 @@ struct route {
 	const struct config_route *conf;
 	struct mount *mount;
 	struct ledger *ledger; /* counts of the path, over all reloads */
+	struct route *guard;   /* whose handler decides about it, or NULL */
 	bool kept;	       /* its mount comes from the site before */
 	bool reload;	       /* and goes on with a new config */
 };
@@ -38,8 +39,8 @@ struct route {
 struct site {
 	unsigned refs; /* atomic */
 	struct config *config;
-	size_t n;
-	struct route *routes; /* in the order of the config */
+	size_t n, n_guards;
+	struct route *routes; /* in the order of the config, then guards */
 	struct route **order; /* the longest path first, exact before prefix */
 };
 
