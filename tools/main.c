@@ -18,7 +18,9 @@
 static const struct verb *const verbs[] = {
 	&connect_verb,
 	&load_verb,
+	&password_verb,
 	&publish_verb,
+	&token_verb,
 };
 
 static void

@@ -12,10 +12,14 @@
 
 extern const struct verb connect_verb;
 extern const struct verb load_verb;
+extern const struct verb password_verb;
 extern const struct verb publish_verb;
+extern const struct verb token_verb;
 
 int connect_main(int argc, char **argv);
 int load_main(int argc, char **argv);
+int password_main(int argc, char **argv);
 int publish_main(int argc, char **argv);
+int token_main(int argc, char **argv);
 
 #endif

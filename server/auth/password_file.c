@@ -41,6 +41,8 @@ struct password {
 	const char *user, *hash; /* borrow from the text */
 };
 
+_Static_assert((int)PASSWORD_HASH_MAX >= CRYPT_OUTPUT_SIZE, "a hash");
+
 struct password_file {
 	struct secret_file text;
 	struct hash_seed seed;
@@ -234,4 +236,22 @@ password_file_check(const struct password_file *f, const char *user,
 	free(data);
 	return good &&
 	       identity_set_user(who, user, strlen(user)) == IDENTITY_OK;
+}
+
+bool
+password_hash(char hash[PASSWORD_HASH_MAX], const char *password)
+{
+	char *setting = crypt_gensalt_ra("$y$", 0, NULL, 0);
+	struct crypt_data *data = calloc(1, sizeof(*data));
+	const char *made = NULL;
+
+	if (setting && data)
+		made = crypt_rn(password, setting, data, (int)sizeof(*data));
+	if (made)
+		snprintf(hash, PASSWORD_HASH_MAX, "%s", made);
+	if (data)
+		explicit_bzero(data, sizeof(*data));
+	free(data);
+	free(setting);
+	return made != NULL;
 }

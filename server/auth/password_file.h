@@ -38,4 +38,9 @@ __attribute__((warn_unused_result)) bool
 password_file_check(const struct password_file *, const char *user,
     const char *password, struct identity *who);
 
+/* A fresh hash of a password, for such a file. Slow. */
+enum { PASSWORD_HASH_MAX = 384 };
+__attribute__((warn_unused_result)) bool
+password_hash(char hash[PASSWORD_HASH_MAX], const char *password);
+
 #endif

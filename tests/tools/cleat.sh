@@ -185,6 +185,43 @@ kill -TERM $pid
 wait $pid || { echo "FAIL: load ended by SIGTERM"; failed=1; }
 grep -q '^messages' "$dir/out" || { echo "FAIL: no report"; failed=1; }
 
+# --- token, password: lines as the server reads them
+token() { c=$1 o=$2 e=$3; shift 3; try "$c" "$o" "$e" "$cleat" token "$@"; }
+password() { c=$1 o=$2 e=$3; shift 3; try "$c" "$o" "$e" "$cleat" password "$@"; }
+token 64 "" "whose?"
+token 64 "" "can be empty, have blanks" ''
+token 64 "" "have blanks" 'a b'
+token 64 "" "have blanks" ann "role=a
+b"
+token 64 "" "begin with #" '#ann'
+token 64 "" "behind the digest come" ann role
+token 64 "" "an attribute's name must be" ann ro-le=x
+token 64 "" "until is one time" --until tomorrow ann
+token 1 "" "too long" ann "role=$(printf %04096d 0)"
+hex64=$(printf '[0-9a-f]%.0s' $(seq 64))
+token 0 "cleat_${hex64}${nl}ann ${hex64}" "" ann
+token 0 "cleat_*${nl}ann ${hex64} until=2099-01-01 role=admin plan=a=b" "" \
+	-u 2099-01-01 ann role=admin plan=a=b
+"$cleat" token ann >"$dir/one" && "$cleat" token ann >"$dir/two"
+! cmp -s "$dir/one" "$dir/two" || { echo "FAIL: twice the same token"; failed=1; }
+want=$(sed -n 's/^ann //p' "$dir/one")
+have=$(head -n 1 "$dir/one" | tr -d '\n' | sha256sum | cut -d ' ' -f 1)
+[ "$want" = "$have" ] || { echo "FAIL: another token's digest"; failed=1; }
+password 64 "" "usage: cleat password NAME"
+password 64 "" "usage: cleat password NAME" a b
+password 64 "" "has no colon" a:b
+password 64 "" "begins with no blank" ' a'
+password 1 "" "there is no password" ann
+input='\n'
+password 1 "" "the password is empty" ann
+input=$(printf %0600d 0)
+password 1 "" "the password is too long" ann
+input=$(printf %0509d 0)
+password 1 "" "more than 511 bytes" ann
+input='secret\nsecond line\n'
+password 0 'ann:$y$j9T$*$*' "" ann
+input=
+
 try 64 "" "usage: cleat VERB" "$cleat"
 try 64 "" 'no verb "dance"' "$cleat" dance
 try 0 "usage: cleat VERB*connect*load*publish*" "" "$cleat" --help
