@@ -4,6 +4,7 @@
  * stops, dies and comes back. What needs no browser is tested in tests/client.
  */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
@@ -153,6 +154,27 @@ async function signsIn(page)
 	assert.deepEqual(await closed(page), [4401]);
 	assert.ok(!(await page.evaluate(() =>
 		JSON.stringify([told, client.url]))).includes("secret"));
+}
+
+/* What a route's auth asks for, in the ways that a page has; a token that is
+ * wrong is asked for anew, and none of them is told to anybody. */
+async function bringsItsToken(page)
+{
+	await page.addInitScript(() => {
+		let asked = 0;
+
+		globalThis.token = async () =>
+			++asked % 2 === 1 ? `stale-${asked}` : "page-secret";
+	});
+	for (const [address, options] of [["/by-query", {}],
+		["/by-protocol", { tokenAs: "protocol", protocols: ["chat"] }]]) {
+		await connectPage(page, address, { ...SOON, ...options });
+		await inState(page, "open");
+		await page.evaluate(() => client.send("let me in"));
+		await heard(page, "let me in");
+		assert.deepEqual(await closed(page), [4401]);
+	}
+	assert.ok(!/page-secret|stale-/.test(server.log), server.log);
 }
 
 /*
@@ -320,6 +342,7 @@ const CHECKS = [
 	["notices that the network goes, and comes", noticesTheNetwork,
 		{ expect: FAILED }],
 	["asks for a new token when the server wants one", signsIn],
+	["brings the token that a route asks for", bringsItsToken],
 	["lets the browser keep its page, and comes back with it",
 		comesBackWithThePage],
 	["loses and doubles nothing on a network that breaks", losesNothing,
@@ -337,11 +360,17 @@ export async function checkClient(run, scratch)
 
 	config = path.join(scratch, "client.conf");
 	await fs.writeFile(sessions, "abc ann\n");
+	await fs.writeFile(path.join(scratch, "tokens"), `page ${
+		createHash("sha256").update("page-secret").digest("hex")}\n`);
 	await fs.writeFile(config, `workers = 1;
 http: { root = ${JSON.stringify(WWW)}; };
 plugins: { dir = ${JSON.stringify(PLUGINDIR)}; };
 routes = (
   { path = "/echo"; handler = "echo"; },
+  { path = "/by-query"; handler = "echo"; refuse = "close";
+    auth: { tokens = "tokens"; query = "token"; }; },
+  { path = "/by-protocol"; handler = "echo"; refuse = "close";
+    protocols = [ "chat" ]; auth: { tokens = "tokens"; protocol = "token"; }; },
   { path = "/small"; handler = "echo"; max_message = "1 KiB"; },
   { path = "/api"; handler = "json-router"; history_messages = 1000;
     origins = [ "*" ]; config: {
