@@ -188,7 +188,7 @@ START_TEST(each_of_many_tokens_is_its_own)
 
 	for (int i = 0; i < MANY; i++) {
 		uint8_t digest[DIGEST_LEN];
-		char token[16], hex[DIGEST_HEX_LEN + 1];
+		char token[32], hex[DIGEST_HEX_LEN + 1];
 
 		snprintf(token, sizeof(token), "token%d", i);
 		ck_assert(digest_make(digest, token, strlen(token)));
@@ -199,7 +199,7 @@ START_TEST(each_of_many_tokens_is_its_own)
 	f = token_file_load(path, why, sizeof(why));
 	ck_assert_ptr_nonnull(f);
 	for (int i = 0; i < MANY; i++) {
-		char token[16], user[16];
+		char token[32], user[32];
 
 		snprintf(token, sizeof(token), "token%d", i);
 		snprintf(user, sizeof(user), "user%d", i);
