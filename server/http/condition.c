@@ -44,14 +44,14 @@ date_read(const char *s, time_t *t)
 }
 
 void
-validators_make(struct validators *v, const struct stat *st, bool gzip)
+validators_make(struct validators *v, const struct stat *st, const char *tag)
 {
 	unsigned long long ns =
 	    (unsigned long long)st->st_mtim.tv_sec * 1000000000ull +
 	    (unsigned long long)st->st_mtim.tv_nsec;
 
 	snprintf(v->etag, sizeof v->etag, "\"%llx-%llx%s\"", ns,
-	    (unsigned long long)st->st_size, gzip ? "-gz" : "");
+	    (unsigned long long)st->st_size, tag);
 	v->modified = st->st_mtim.tv_sec;
 	date_write(v->date, v->modified);
 }

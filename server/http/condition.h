@@ -27,8 +27,9 @@ struct validators {
 	time_t modified;
 };
 
-/* The tag of a compressed variant differs from every plain one. */
-void validators_make(struct validators *, const struct stat *, bool gzip);
+/* `tag` ends the ETag: that of a compressed variant differs from every plain
+ * one. At most 3 bytes. */
+void validators_make(struct validators *, const struct stat *, const char *tag);
 
 enum condition {
 	CONDITION_HOLDS,	/* or none was set */

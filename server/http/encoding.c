@@ -6,6 +6,7 @@
 
 #include "http/encoding.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -57,28 +58,59 @@ names(const char *s, size_t n, const char *coding)
 	       (n == len || strchr("; \t", s[len]) != NULL);
 }
 
-bool
-encoding_takes_gzip(const char *s)
+const struct encoding_row *
+encoding_row(enum encoding e)
 {
-	int gzip = UNSAID, identity = UNSAID, any = UNSAID;
+	static const struct encoding_row rows[] = {
+		[ENCODING_BR] = { "br", ".br", "-br" },
+		[ENCODING_GZIP] = { "gzip", ".gz", "-gz" },
+		[ENCODING_NONE] = { NULL, "", "" },
+	};
 
+	return &rows[e];
+}
+
+/* What the client says of each encoding; of ENCODING_NONE, the plain file. */
+static void
+read_weights(const char *s, int weights[ENCODING_NONE + 1])
+{
+	int any = UNSAID;
+
+	for (int e = 0; e <= ENCODING_NONE; e++)
+		weights[e] = UNSAID;
 	while (s && *s) {
 		size_t n;
 
 		s += strspn(s, ", \t");
 		n = strcspn(s, ",");
-		if (names(s, n, "gzip") || names(s, n, "x-gzip"))
-			gzip = weight_of(s, n);
+		if (names(s, n, "br"))
+			weights[ENCODING_BR] = weight_of(s, n);
+		else if (names(s, n, "gzip") || names(s, n, "x-gzip"))
+			weights[ENCODING_GZIP] = weight_of(s, n);
 		else if (names(s, n, "identity"))
-			identity = weight_of(s, n);
+			weights[ENCODING_NONE] = weight_of(s, n);
 		else if (names(s, n, "*"))
 			any = weight_of(s, n);
 		s += n;
 	}
-	if (gzip == UNSAID)
-		gzip = any;
+	for (int e = 0; e < ENCODING_NONE; e++)
+		if (weights[e] == UNSAID)
+			weights[e] = any;
+}
+
+enum encoding
+encoding_choose(const char *s, unsigned there)
+{
+	enum encoding best = ENCODING_NONE;
+	int weights[ENCODING_NONE + 1], most;
+
+	read_weights(s, weights);
 	/* a plain file that was not named is acceptable, but not asked for */
-	if (identity == UNSAID)
-		identity = 0;
-	return gzip > 0 && gzip >= identity;
+	most = weights[ENCODING_NONE] > 1 ? weights[ENCODING_NONE] : 1;
+	for (int e = ENCODING_NONE - 1; e >= 0; e--)
+		if ((there & 1U << e) && weights[e] >= most) {
+			best = (enum encoding)e;
+			most = weights[e];
+		}
+	return best;
 }

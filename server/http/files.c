@@ -36,8 +36,9 @@ struct found {
 	char path[PATH_MAX]; /* decides the type */
 	int fd;
 	struct stat st;
-	bool has_gzip, gzip; /* a variant exists; it is this one */
-	bool secure;	     /* asked for by https */
+	enum encoding encoding;
+	bool has_twins; /* compressed ones exist */
+	bool secure;	/* asked for by https */
 };
 
 int
@@ -129,31 +130,52 @@ is_older(const struct stat *a, const struct stat *b)
 	return a->st_mtim.tv_nsec < b->st_mtim.tv_nsec;
 }
 
-/* Looks for the compressed twin and changes to it if the client likes. */
+/* A twin that is not older than the file itself, or -1. */
+static int
+find_twin(const struct files *f, const struct found *found, enum encoding e,
+    struct stat *st)
+{
+	char path[PATH_MAX];
+	int fd, n = snprintf(path, sizeof path, "%s%s", found->path,
+		    encoding_row(e)->suffix);
+
+	if (n < 0 || (size_t)n >= sizeof path)
+		return -1;
+	fd = root_find(&f->root, path, st);
+	if (fd >= 0 && S_ISREG(st->st_mode) && !is_older(st, &found->st))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Looks for the compressed twins and changes to the one that the client
+ * likes best. */
 static void
 choose_variant(
     const struct files *f, const struct head *head, struct found *found)
 {
-	char path[PATH_MAX];
-	struct stat st;
-	int fd, n;
+	struct stat st[ENCODING_NONE];
+	int fd[ENCODING_NONE];
+	unsigned there = 0;
 
-	n = snprintf(path, sizeof path, "%s.gz", found->path);
-	if (n < 0 || (size_t)n >= sizeof path)
-		return;
-	fd = root_find(&f->root, path, &st);
-	if (fd < 0)
-		return;
-	found->has_gzip = S_ISREG(st.st_mode) && !is_older(&st, &found->st);
-	found->gzip = found->has_gzip &&
-		      encoding_takes_gzip(head->value[HEAD_ACCEPT_ENCODING]);
-	if (!found->gzip) {
-		close(fd);
-		return;
+	for (int e = 0; e < ENCODING_NONE; e++) {
+		fd[e] = find_twin(f, found, (enum encoding)e, &st[e]);
+		if (fd[e] >= 0)
+			there |= 1U << e;
 	}
-	close(found->fd);
-	found->fd = fd;
-	found->st = st;
+	found->has_twins = there != 0;
+	found->encoding =
+	    encoding_choose(head->value[HEAD_ACCEPT_ENCODING], there);
+	for (int e = 0; e < ENCODING_NONE; e++) {
+		if (e == (int)found->encoding) {
+			close(found->fd);
+			found->fd = fd[e];
+			found->st = st[e];
+		} else if (fd[e] >= 0) {
+			close(fd[e]);
+		}
+	}
 }
 
 static void
@@ -179,7 +201,7 @@ add_validators(const struct files *f, const struct found *found,
 	answer_header(a, "Last-Modified", v->date);
 	if (f->conf->cache_control && f->conf->cache_control[0])
 		answer_header(a, "Cache-Control", f->conf->cache_control);
-	if (found->has_gzip)
+	if (found->has_twins)
 		answer_header(a, "Vary", "Accept-Encoding");
 }
 
@@ -189,8 +211,9 @@ add_description(const struct found *found, struct answer *a)
 	answer_header(a, "Content-Type", mime_of(found->path));
 	answer_header(a, "X-Content-Type-Options", "nosniff");
 	answer_header(a, "Accept-Ranges", "bytes");
-	if (found->gzip)
-		answer_header(a, "Content-Encoding", "gzip");
+	if (found->encoding != ENCODING_NONE)
+		answer_header(
+		    a, "Content-Encoding", encoding_row(found->encoding)->name);
 }
 
 /* A 304 has no body, but the Content-Length that a 200 would have. */
@@ -231,16 +254,14 @@ beyond(const struct found *found, struct answer *a)
 	answer_header(a, "Content-Range", text);
 }
 
-/* One path may stand for three different responses, and each for two: what
- * comes by https may say so. */
+/* One path may stand for several responses: for each encoding, without any for
+ * two, as one of them says Vary, and each for two: what comes by https may say
+ * so. */
 static char
 variant(const struct found *found)
 {
-	if (found->gzip)
-		return found->secure ? 'Z' : 'z';
-	if (found->has_gzip) /* with Vary */
-		return found->secure ? 'V' : 'v';
-	return found->secure ? 'P' : 'p';
+	return (char)('A' + 4 * (int)found->encoding + 2 * found->has_twins +
+		      found->secure);
 }
 
 /* A small file becomes a response once, with all its headers. */
@@ -278,7 +299,7 @@ serve_found(struct files *f, const struct head *head, struct found *found,
 	struct validators v;
 
 	choose_variant(f, head, found);
-	validators_make(&v, &found->st, found->gzip);
+	validators_make(&v, &found->st, encoding_row(found->encoding)->tag);
 	size = (uint64_t)found->st.st_size;
 	switch (condition_judge(head, &v)) {
 	case CONDITION_NOT_MODIFIED:
@@ -311,7 +332,9 @@ void
 files_serve(struct files *f, const struct head *head,
     const struct target *target, bool secure, struct answer *a)
 {
-	struct found found = { .fd = -1, .secure = secure };
+	struct found found = {
+		.fd = -1, .encoding = ENCODING_NONE, .secure = secure
+	};
 	int fd = -ENOENT;
 
 	if (!head_reads(head)) {

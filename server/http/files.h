@@ -3,8 +3,8 @@
  * files.h - static files: from a checked request to an answer.
  *
  * Index files, redirects of folders, types, validators, conditions, single
- * ranges, and a ".gz" beside a file for those who take gzip (when it is not
- * older than the file). Small files come from memory, others by sendfile.
+ * ranges, and the ".br" or ".gz" beside a file for those who take that (when it
+ * is not older than the file). Small files come from memory, others by sendfile.
  * Names that begin with a dot are never served, in no folder.
  *
  * There are no directory listings, no symbolic links and nothing executable;

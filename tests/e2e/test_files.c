@@ -48,6 +48,7 @@ start(void)
 	put("www/plain.txt", "0123456789");
 	put("www/packed.js", "unpacked();");
 	put("www/packed.js.gz", "these bytes stand for gzip");
+	put("www/packed.js.br", "and these for brotli");
 	make_folder("www/docs");
 	put("www/docs/index.html", "<p>docs</p>");
 	make_folder("www/empty");
@@ -230,7 +231,11 @@ END_TEST
 START_TEST(a_packed_twin_goes_to_those_who_take_it)
 {
 	ck_assert_int_eq(
-	    ask("GET /packed.js", "Accept-Encoding: br, gzip\r\n"), 200);
+	    ask("GET /packed.js", "Accept-Encoding: gzip, br\r\n"), 200);
+	ck_assert_str_eq(header("Content-Encoding"), "br");
+	ck_assert_str_eq((char *)body, "and these for brotli");
+	ck_assert_int_eq(
+	    ask("GET /packed.js", "Accept-Encoding: br;q=0, gzip\r\n"), 200);
 	ck_assert_str_eq(header("Content-Encoding"), "gzip");
 	ck_assert_str_eq((char *)body, "these bytes stand for gzip");
 	ck_assert_ptr_nonnull(strstr(header("Content-Type"), "javascript"));

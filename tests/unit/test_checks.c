@@ -160,39 +160,50 @@ START_TEST(the_values_of_a_list_are_joined)
 }
 END_TEST
 
+#define BR   (1 << ENCODING_BR)
+#define GZIP (1 << ENCODING_GZIP)
+
 static const struct {
 	const char *accept;
-	bool takes;
+	unsigned there;
+	enum encoding chosen;
 } codings[] = {
-	{ NULL, false },
-	{ "", false },
-	{ "br, deflate", false },
-	{ "gzip;q=0", false },
-	{ "gzip;q=0.000", false },
-	{ "gzip;q=0, *", false },
-	{ "gzip;q=2", false },
-	{ "gzip;q=-1", false },
-	{ "gzip;q=0.1234", false },
-	{ "gzip;x=1", false },
-	{ "gzipped", false },
-	{ "identity, gzip;q=0.5", false },
-	{ "gzip", true },
-	{ "GZIP", true },
-	{ "x-gzip", true },
-	{ "deflate, gzip;q=0.001", true },
-	{ "gzip ; q=1.000 , br", true },
-	{ "br;q=1.0, gzip;q=0.8, *;q=0.1", true },
-	{ "*", true },
-	{ "identity;q=0.5, gzip", true },
-	{ "identity;q=0, gzip;q=0.1", true },
-	{ ",,gzip", true },
+	{ NULL, GZIP, ENCODING_NONE },
+	{ "", GZIP, ENCODING_NONE },
+	{ "br, deflate", GZIP, ENCODING_NONE },
+	{ "gzip;q=0", GZIP, ENCODING_NONE },
+	{ "gzip;q=0.000", GZIP, ENCODING_NONE },
+	{ "gzip;q=0, *", GZIP, ENCODING_NONE },
+	{ "gzip;q=2", GZIP, ENCODING_NONE },
+	{ "gzip;q=-1", GZIP, ENCODING_NONE },
+	{ "gzip;q=0.1234", GZIP, ENCODING_NONE },
+	{ "gzip;x=1", GZIP, ENCODING_NONE },
+	{ "gzipped", GZIP, ENCODING_NONE },
+	{ "brotli", BR, ENCODING_NONE },
+	{ "identity, gzip;q=0.5", GZIP, ENCODING_NONE },
+	{ "gzip, br", 0, ENCODING_NONE },
+	{ "gzip", GZIP, ENCODING_GZIP },
+	{ "GZIP", GZIP, ENCODING_GZIP },
+	{ "x-gzip", GZIP, ENCODING_GZIP },
+	{ "deflate, gzip;q=0.001", GZIP, ENCODING_GZIP },
+	{ "gzip ; q=1.000 , br", GZIP, ENCODING_GZIP },
+	{ "br;q=1.0, gzip;q=0.8, *;q=0.1", GZIP, ENCODING_GZIP },
+	{ "*", GZIP, ENCODING_GZIP },
+	{ "identity;q=0.5, gzip", GZIP, ENCODING_GZIP },
+	{ "identity;q=0, gzip;q=0.1", GZIP, ENCODING_GZIP },
+	{ ",,gzip", GZIP, ENCODING_GZIP },
+	{ "gzip, deflate, br", BR | GZIP, ENCODING_BR },
+	{ "br;q=0.5, gzip", BR | GZIP, ENCODING_GZIP },
+	{ "br;q=0.5, gzip", BR, ENCODING_BR },
+	{ "gzip;q=0.5, *", BR | GZIP, ENCODING_BR },
+	{ "br;q=0, *", BR | GZIP, ENCODING_GZIP },
 };
 
-START_TEST(gzip_is_sent_to_those_who_like_it_no_less)
+START_TEST(the_encoding_that_is_liked_best_is_sent)
 {
-	ck_assert_msg(
-	    encoding_takes_gzip(codings[_i].accept) == codings[_i].takes, "%s",
-	    codings[_i].accept);
+	ck_assert_msg(encoding_choose(codings[_i].accept, codings[_i].there) ==
+			  codings[_i].chosen,
+	    "%s", codings[_i].accept);
 }
 END_TEST
 
@@ -235,7 +246,7 @@ main(void)
 	tcase_add_test(tc, a_single_header_keeps_its_first_value_and_a_count);
 	tcase_add_test(tc, the_values_of_a_list_are_joined);
 	tcase_add_loop_test(
-	    tc, gzip_is_sent_to_those_who_like_it_no_less, 0, COUNT(codings));
+	    tc, the_encoding_that_is_liked_best_is_sent, 0, COUNT(codings));
 	tcase_add_test(tc, an_unknown_extension_is_bytes);
 	tcase_add_test(tc, every_extension_of_the_table_is_found);
 	return suite_run_forked(suite);

@@ -29,7 +29,7 @@ make(struct validators *v, bool gzip)
 	const struct stat st = { .st_size = 31,
 		.st_mtim = { .tv_sec = 784111777, .tv_nsec = 5 } };
 
-	validators_make(v, &st, gzip);
+	validators_make(v, &st, gzip ? "-gz" : "");
 }
 
 START_TEST(validators_are_made_of_time_and_size)
@@ -125,7 +125,7 @@ START_TEST(the_date_of_a_file_that_may_still_change_is_weak)
 	struct validators v;
 	struct head h = { 0 };
 
-	validators_make(&v, &st, false);
+	validators_make(&v, &st, "");
 	h.value[HEAD_IF_RANGE] = v.date;
 	ck_assert(!condition_allows_range(&h, &v));
 }

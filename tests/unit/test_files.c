@@ -61,8 +61,12 @@ set_up(void)
 	put("empty.txt", "");
 	put("data.css", "plain");
 	put("data.css.gz", "zip");
+	put("both.css", "plain");
+	put("both.css.gz", "zip");
+	put("both.css.br", "brotli");
 	put("stale.css", "plain");
 	put("stale.css.gz", "zip");
+	put("stale.css.br", "brotli");
 	put(".secret", "secret");
 	put(".git/config", "secret");
 	put("a b.txt", "blank");
@@ -214,7 +218,16 @@ static const struct {
 		"Content-Type: text/css; charset=utf-8" } },
 	{ "GET", "/data.css", "Accept-Encoding: gzip;q=0\r\n", 200, "plain",
 	    { NULL } },
-	{ "GET", "/stale.css", "Accept-Encoding: gzip\r\n", 200, "plain",
+	{ "GET", "/both.css", "Accept-Encoding: gzip, deflate, br\r\n", 200,
+	    "brotli",
+	    { "Vary: Accept-Encoding", "Content-Encoding: br",
+		"ETag: \"de0b6b3a7640000-6-br\"",
+		"Content-Type: text/css; charset=utf-8" } },
+	{ "GET", "/both.css", "Accept-Encoding: gzip\r\n", 200, "zip",
+	    { "Content-Encoding: gzip" } },
+	{ "GET", "/both.css", "", 200, "plain",
+	    { "Vary: Accept-Encoding", "!Content-Encoding" } },
+	{ "GET", "/stale.css", "Accept-Encoding: gzip, br\r\n", 200, "plain",
 	    { "!Vary", "!Content-Encoding" } },
 	{ "GET", "/data.css.gz", "Accept-Encoding: gzip\r\n", 200, "zip",
 	    { "Content-Type: application/gzip", "!Content-Encoding" } },
