@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cleat.h"
 #include "daemon.h"
 #include "holding.h"
 #include "raw.h"
@@ -242,6 +243,10 @@ expect_refused(const char *sentence)
 	ck_assert_str_eq(text, expected);
 }
 
+#define TEXT_OF(n) #n
+#define TEXT(n)	   TEXT_OF(n)
+#define MINOR	   TEXT(CLEAT_ABI_MINOR)
+
 static const struct {
 	const char *file, *sentence;
 } villains[] = {
@@ -249,10 +254,11 @@ static const struct {
 	{ "module.so", "no Cleat handler; end it with CLEAT_HANDLER(...)" },
 	{ "no_descriptor.so",
 	    "no Cleat handler; end it with CLEAT_HANDLER(...)" },
-	{ "wrong_major.so", "built for ABI 2.2, this host offers 0.2; rebuild "
-			    "it with this host's cleat.h" },
-	{ "newer_minor.so", "built for ABI 0.99, this host offers 0.2; rebuild "
-			    "it with this host's cleat.h" },
+	{ "wrong_major.so",
+	    "built for ABI 2." MINOR ", this host offers 0." MINOR
+	    "; rebuild it with this host's cleat.h" },
+	{ "newer_minor.so", "built for ABI 0.99, this host offers 0." MINOR
+			    "; rebuild it with this host's cleat.h" },
 	{ "wrong_magic.so",
 	    "its note is not Cleat's; rebuild it with cleat.h" },
 	{ "missing_symbol.so",
