@@ -13,6 +13,7 @@
 #include "net/ceiling.h"
 
 #include "base/log.h"
+#include "net/conn_extra.h"
 #include "net/engine.h"
 #include "net/inbuf.h"
 #include "net/payload.h"
@@ -75,7 +76,8 @@ ceiling_held(const struct ceiling *c)
 	    __atomic_load_n(&c->conns, __ATOMIC_RELAXED) + payload_bytes();
 
 	for (unsigned i = 0; i < c->n; i++)
-		sum += stat_get(&c->workers[i]->held);
+		sum += stat_get(&c->workers[i]->held) +
+		       stat_get(&c->workers[i]->deflates.held);
 	return sum;
 }
 
@@ -92,7 +94,7 @@ ceiling_near(const struct ceiling *c)
 static size_t
 holds(const struct conn *c)
 {
-	return c->out.bytes + inbuf_takes(c->in);
+	return c->out.bytes + inbuf_takes(c->in) + conn_extra_takes(c);
 }
 
 struct search {
@@ -105,6 +107,7 @@ compare(struct conn *c, void *arg)
 {
 	struct search *s = arg;
 
+	conn_forget(c);
 	if (holds(c) > s->bytes)
 		*s = (struct search){ c, holds(c) };
 }
@@ -115,13 +118,17 @@ end_survey(struct ceiling *c)
 	__atomic_store_n(&c->surveys, false, __ATOMIC_RELEASE);
 }
 
-/* All have answered. */
+/* All have answered. What compressors have forgotten may have been enough. */
 static void
 conclude(struct ceiling *c, uint64_t now_ms)
 {
 	uint64_t most = __atomic_load_n(&c->most, __ATOMIC_RELAXED);
 	struct worker *w = c->workers[most & ((1U << PLACE_BITS) - 1)];
 
+	if (ceiling_held(c) <= __atomic_load_n(&c->max, __ATOMIC_RELAXED)) {
+		end_survey(c);
+		return;
+	}
 	if (most >> PLACE_BITS >= WORTH_BYTES) {
 		mail_put(w->loop, &w->ceiling.shed, 0);
 		return;
@@ -185,7 +192,8 @@ ceiling_look(struct worker *w)
 	struct ceiling *c = __atomic_load_n(&w->ceiling.of, __ATOMIC_RELAXED);
 	uint64_t max = c ? __atomic_load_n(&c->max, __ATOMIC_RELAXED) : 0;
 
-	if (max == 0 || ceiling_held(c) <= max)
+	w->deflates.frugal = max > 0 && ceiling_near(c);
+	if (!w->deflates.frugal || ceiling_held(c) <= max)
 		return;
 	if (loop_now_ms(w->loop) >=
 	    __atomic_load_n(&c->again_ms, __ATOMIC_RELAXED))

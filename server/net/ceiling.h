@@ -5,11 +5,12 @@
  * What counts: connections, with 10 KiB for a session of TLS; what waits to be
  * sent to them; input that is kept for them, messages under way above all; and
  * payloads, whether they are in queues, in histories, or on their way between
- * threads. Each worker counts its own, and at the end of a round looks at the
- * sum.
+ * threads; and compressors of connections that remember. Each worker counts
+ * its own, and at the end of a round looks at the sum.
  *
- * Above seven eighths of the ceiling nobody new comes in. Above the ceiling
- * the connection that holds most is closed, then the next, until the sum is
+ * Above seven eighths of the ceiling nobody new comes in, and nobody begins to
+ * remember what it said. Above the ceiling all forget what they have said; if
+ * that is not enough the connection that holds most is closed, then the next, until the sum is
  * below it: each worker is asked for its greediest, and the one that has the
  * greediest of all closes it. Where no connection holds enough to be worth it,
  * all stay.

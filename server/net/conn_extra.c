@@ -62,6 +62,20 @@ conn_deflate(struct conn *c, const struct deflate_terms *terms)
 	return 0;
 }
 
+size_t
+conn_extra_takes(const struct conn *c)
+{
+	return c->has_extra && c->deflates ? deflate_takes(c->extra->deflate)
+					   : 0;
+}
+
+void
+conn_forget(struct conn *c)
+{
+	if (c->has_extra && c->deflates)
+		deflate_forget(c->extra->deflate);
+}
+
 bool
 conn_pack(struct conn *c, const void *p, size_t n, struct deflate_bytes *out)
 {
@@ -97,6 +111,11 @@ conn_unpack(struct conn *c, const struct message_event *ev, uint8_t *p,
 	int rc = deflate_unpack(&c->worker->deflates, c->extra->deflate, p, n,
 	    c->rules->max_message, out);
 
+	c->worker->turn.unpacked += out->n;
+	if (rc == 0 && c->rated && out->n > n)
+		conn_rate_bytes(c, out->n - n);
+	if (c->state != CONN_OPEN)
+		return false;
 	if (rc == -ENOMEM)
 		conn_refuse(c, WS_V_NO_MEMORY);
 	else if (rc == -EMSGSIZE)

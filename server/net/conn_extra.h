@@ -24,6 +24,10 @@ struct payload;
 struct conn_extra *conn_extra(struct conn *); /* NULL: no memory */
 void conn_extra_free(struct conn *);
 
+/* Bytes of compressors of its own; gives back what of them it can. */
+size_t conn_extra_takes(const struct conn *);
+void conn_forget(struct conn *);
+
 /* For an open connection that deflates. False: send it as it is. */
 bool conn_pack(struct conn *, const void *, size_t n, struct deflate_bytes *);
 /* What was packed last nobody got. */

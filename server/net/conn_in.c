@@ -178,7 +178,8 @@ parse(struct conn *c, uint8_t *p, size_t n)
 			hand_up(c, (int)ev.type, ev.data, ev.len);
 		else
 			take(c, &ev);
-		if (used < n && turn_over(c->rules, &bounds, used))
+		if (used < n && turn_over(c->rules, &bounds,
+				    used + c->worker->turn.unpacked))
 			break;
 	}
 	c->rest_ready = used < n;

@@ -210,7 +210,7 @@ conn_begin_turn(struct conn *c)
 
 	must(t->conn == NULL);
 	t->conn = c;
-	t->len = t->room = t->messages = 0;
+	t->len = t->room = t->messages = t->unpacked = 0;
 	t->heard = false;
 	t->began_ms = clock_coarse_ms();
 	if (sendq_empty(&c->out) && !c->mute)

@@ -21,6 +21,7 @@
 #include <zlib.h>
 
 #include "base/must.h"
+#include "base/stats.h"
 #include "net/payload.h"
 #include "wire/frame.h"
 
@@ -34,6 +35,10 @@ enum {
 	/* Of its hash table: a small one is reset faster, which is most of
 	 * the cost of a small message. */
 	MEMORY_LEVEL = 6,
+	/* What its manual says of memory, without and with its hash table. */
+	STREAM_BYTES = 6 * 1024,
+	PACKER_BYTES = STREAM_BYTES + (1 << (MEMORY_LEVEL + 9)),
+	UNPACKER_BYTES = STREAM_BYTES + (1 << DEFLATE_BITS_MAX),
 	BLOCK_ENDS = 128,
 };
 
@@ -44,6 +49,8 @@ struct deflate {
 	uint8_t level;
 	bool stale; /* the packer's past is not what the peer has heard */
 	z_stream *packer, *unpacker; /* its own, or NULL */
+	size_t takes;		     /* both */
+	uint64_t *held;		     /* where that counts; NULL: nothing yet */
 };
 
 /* --- streams ------------------------------------------------------------- */
@@ -91,6 +98,39 @@ unpacker_free(z_stream **zp)
 	*zp = NULL;
 }
 
+/* --- what a connection has of its own ------------------------------------- */
+
+static size_t
+packer_bytes(const struct deflate *d)
+{
+	return PACKER_BYTES + ((size_t)4 << d->terms.server_bits);
+}
+
+static void
+count(struct deflate *d)
+{
+	size_t now = (d->packer ? packer_bytes(d) : 0) +
+		     (d->unpacker ? UNPACKER_BYTES : 0);
+
+	stat_add(d->held, (uint64_t)now - d->takes);
+	d->takes = now;
+}
+
+size_t
+deflate_takes(const struct deflate *d)
+{
+	return d->takes;
+}
+
+void
+deflate_forget(struct deflate *d)
+{
+	if (!d->packer)
+		return;
+	packer_free(&d->packer);
+	count(d);
+}
+
 struct deflate *
 deflate_new(const struct deflate_terms *terms, unsigned level)
 {
@@ -114,6 +154,8 @@ deflate_free(struct deflate **dp)
 		return;
 	packer_free(&d->packer);
 	unpacker_free(&d->unpacker);
+	if (d->held)
+		count(d);
 	free(d);
 }
 
@@ -188,13 +230,23 @@ fresh_packer(struct deflates *all, unsigned bits, unsigned level)
 	return *z;
 }
 
+static void
+make_own_packer(struct deflates *all, struct deflate *d)
+{
+	d->packer = packer_new(d->terms.server_bits, d->level);
+	d->held = &all->held;
+	count(d);
+}
+
+/* To remember is allowed, not promised: where memory is short nobody begins
+ * to. */
 static z_stream *
 packer_for(struct deflates *all, struct deflate *d)
 {
-	if (!d->terms.server_takeover)
+	if (!d->terms.server_takeover || (!d->packer && all->frugal))
 		return fresh_packer(all, d->terms.server_bits, d->level);
 	if (!d->packer)
-		d->packer = packer_new(d->terms.server_bits, d->level);
+		make_own_packer(all, d);
 	else if (d->stale)
 		deflateReset(d->packer);
 	d->stale = false;
@@ -304,13 +356,19 @@ deflate_pack_shared(struct deflates *all, struct deflate *d, struct payload *s)
 static z_stream *
 unpacker_for(struct deflates *all, struct deflate *d)
 {
-	z_stream **z = d->terms.client_takeover ? &d->unpacker : &all->unpacker;
-
-	if (!*z)
-		*z = unpacker_new();
-	else if (!d->terms.client_takeover)
-		inflateReset(*z);
-	return *z;
+	if (d->terms.client_takeover) {
+		if (!d->unpacker) {
+			d->unpacker = unpacker_new();
+			d->held = &all->held;
+			count(d);
+		}
+		return d->unpacker;
+	}
+	if (!all->unpacker)
+		all->unpacker = unpacker_new();
+	else
+		inflateReset(all->unpacker);
+	return all->unpacker;
 }
 
 /* More room for a message of at most `max` bytes: one byte beyond that shows

@@ -33,7 +33,9 @@ struct payload;
 
 enum {
 	DEFLATE_LEVELS = 9,
-	DEFLATE_SETS = 4, /* that one payload is kept for at a time */
+	/* That one payload is kept for at a time: of one level all that peers
+	 * can ask for. */
+	DEFLATE_SETS = DEFLATE_BITS_MAX - DEFLATE_BITS_MIN + 1,
 };
 
 struct deflate_bytes {
@@ -52,6 +54,8 @@ struct deflates {
 		struct payload *as; /* or `last`: it did not get smaller */
 	} sets[DEFLATE_SETS];
 	size_t n_sets;
+	uint64_t held; /* bytes of connections' own streams, for any thread */
+	bool frugal;   /* nobody gets a compressor of its own any more */
 };
 
 void deflates_fini(struct deflates *);
@@ -61,6 +65,9 @@ void deflates_rest(struct deflates *);
 /* One connection's; NULL without memory. `level`: 1 (fast) to 9. */
 struct deflate *deflate_new(const struct deflate_terms *, unsigned level);
 void deflate_free(struct deflate **);
+size_t deflate_takes(const struct deflate *); /* bytes of its own streams */
+/* What was said before is not referred to any more, and needs no memory. */
+void deflate_forget(struct deflate *);
 
 /* Compresses a message. 0 and what goes into a frame with FRAME_RSV1; or
  * -ENOMEM, then it is as if it had not been called. */

@@ -30,6 +30,7 @@ struct turn {
 	size_t len, room;  /* room: where the block must be written */
 	uint64_t messages, message_room; /* the same, in messages */
 	uint64_t began_ms;		 /* by the coarse clock */
+	uint64_t unpacked;		 /* bytes that input has become */
 	bool heard;			 /* a message was handed up */
 };
 

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/ceiling.h"
+#include "net/conn_extra.h"
+#include "net/deflate.h"
 #include "net/payload.h"
 #include "deflate_rig.h"
 #include "../suite.h"
@@ -156,6 +159,184 @@ START_TEST(an_idle_connection_that_forgets_has_no_streams)
 }
 END_TEST
 
+/* Every window that a client may ask for, in turns: none takes the place of
+ * another, or who asks for rare ones has all compressed for each of them. */
+START_TEST(no_window_pushes_another_out)
+{
+	enum { KINDS = DEFLATE_BITS_MAX - DEFLATE_BITS_MIN + 1 };
+	struct payload *as[KINDS];
+	struct player *p[KINDS];
+	struct payload *s = payload_new(WS_OP_TEXT, words(50), 1000);
+
+	ck_assert_ptr_nonnull(s);
+	for (int i = 0; i < KINDS; i++) {
+		rig.deflate.server_bits = (uint8_t)(DEFLATE_BITS_MIN + i);
+		p[i] = rig_open(&rig, NULL, 0);
+		as[i] = payload_ref(conn_pack_shared(&p[i]->conn, s));
+		ck_assert_ptr_ne(as[i], s);
+	}
+	for (int i = 0; i < KINDS; i++) {
+		ck_assert_ptr_eq(conn_pack_shared(&p[i]->conn, s), as[i]);
+		payload_unref(&as[i]);
+	}
+	payload_unref(&s);
+}
+END_TEST
+
+/* --- what becomes large -------------------------------------------------- */
+
+enum { BOMB = 60000 };
+
+static void
+say_bombs(struct player *p, int n)
+{
+	static const uint8_t zeros[BOMB];
+
+	while (n-- > 0)
+		player_say(p, FRAME_FIN | FRAME_RSV1 | WS_OP_BINARY, packed,
+		    squeeze(zeros, BOMB));
+}
+
+START_TEST(a_turn_ends_with_what_became_large)
+{
+	struct player *p = rig_open(&rig, NULL, 0);
+
+	rig.rules.turn_bytes = 2 * BOMB;
+	say_bombs(p, 10);
+	rig_round(&rig); /* of two turns */
+	ck_assert_int_le(p->n_messages, 4);
+	rig_rounds(&rig, 5);
+	ck_assert_int_eq(p->n_messages, 10);
+}
+END_TEST
+
+START_TEST(what_became_large_counts_as_bytes)
+{
+	struct player *p;
+
+	rig.rules.max_message = BOMB;
+	rig.rules.max_fragments = 1;
+	rig.rules.rate_burst_ms = 1000;
+	rig.rules.byte_rate = 3 * BOMB + BOMB / 2;
+	p = rig_open(&rig, NULL, 0);
+	say_bombs(p, 10);
+	rig_rounds(&rig, 10);
+	ck_assert_int_eq(p->n_messages, 3);
+	player_expect_close(p, 1008, "too many bytes in too short a time");
+	ck_assert_int_eq(p->end.cause, WS_V_BYTE_RATE);
+}
+END_TEST
+
+/* --- what it holds ------------------------------------------------------- */
+
+enum { TALKERS = 20 };
+
+static struct ceiling ceiling;
+static struct player *talkers[TALKERS];
+
+static void
+talk(int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		say_packed(talkers[i], words(10 + i));
+		rig_round(&rig);
+		expect_packed(talkers[i], words(10 + i));
+	}
+}
+
+static void
+let_remember(void)
+{
+	rig.deflate = remembers;
+	rig.deflate.client_takeover = false;
+	ceiling_init(&ceiling, &rig.worker, 1);
+	for (int i = 0; i < TALKERS; i++)
+		talkers[i] = echo();
+	/* Each says one thing at a time, so that the client can do with one
+	 * decompressor that knows nothing. */
+	rig.deflate.server_takeover = false;
+}
+
+static void
+expect_nobody_closed(void)
+{
+	for (int i = 0; i < TALKERS; i++)
+		ck_assert_int_eq(talkers[i]->n_closed, 0);
+}
+
+START_TEST(who_remembers_holds_what_streams_take)
+{
+	rig.deflate = remembers;
+	ceiling_init(&ceiling, &rig.worker, 1);
+	talkers[0] = echo();
+	ck_assert_uint_eq(ceiling_held(&ceiling), 0);
+	talk(0, 1);
+	ck_assert_uint_ge(ceiling_held(&ceiling), 200 * 1024);
+	ck_assert_uint_le(ceiling_held(&ceiling), 210 * 1024);
+	player_hang_up(talkers[0]);
+	rig_rounds(&rig, 3);
+	ck_assert_uint_eq(ceiling_held(&ceiling), 0);
+	ceiling_fini(&ceiling);
+}
+END_TEST
+
+START_TEST(above_the_ceiling_the_past_is_forgotten_and_nobody_goes)
+{
+	uint64_t before;
+
+	let_remember();
+	talk(0, TALKERS);
+	before = ceiling_held(&ceiling);
+	ck_assert_uint_ge(before, TALKERS * 160 * 1024);
+	ceiling_set(&ceiling, before / 2);
+	rig_rounds(&rig, 5);
+	ck_assert_uint_eq(ceiling_held(&ceiling), 0);
+	expect_nobody_closed();
+	talk(0, TALKERS);
+	expect_nobody_closed();
+	ceiling_fini(&ceiling);
+}
+END_TEST
+
+START_TEST(near_the_ceiling_nobody_begins_to_remember)
+{
+	uint64_t before;
+
+	let_remember();
+	talk(0, TALKERS - 2);
+	before = ceiling_held(&ceiling);
+	/* There would be room for two more. */
+	ceiling_set(&ceiling, before + before / 8);
+	rig_round(&rig);
+	talk(TALKERS - 2, TALKERS);
+	ck_assert_uint_le(ceiling_held(&ceiling), before);
+	expect_nobody_closed();
+	ceiling_fini(&ceiling);
+}
+END_TEST
+
+/* What a client remembers cannot be given back: who has most of it goes. */
+START_TEST(streams_count_when_it_comes_to_who_has_to_go)
+{
+	struct player *quiet;
+
+	rig.deflate = remembers;
+	rig.deflate.server_takeover = false;
+	ceiling_init(&ceiling, &rig.worker, 1);
+	talkers[0] = echo();
+	quiet = echo();
+	talk(0, 1);
+	ceiling_set(&ceiling, 1);
+	rig_rounds(&rig, 5);
+	player_expect_close(talkers[0], 1013,
+	    "the server holds as much as it may, and most of it for this "
+	    "connection");
+	ck_assert_int_eq(quiet->n_closed, 0);
+	ck_assert_uint_eq(ceiling_held(&ceiling), 0);
+	ceiling_fini(&ceiling);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -168,5 +349,13 @@ main(void)
 	tcase_add_test(tc, what_was_dropped_is_not_referred_to);
 	tcase_add_test(tc, many_hear_the_same_bytes_and_each_can_read_them);
 	tcase_add_test(tc, an_idle_connection_that_forgets_has_no_streams);
+	tcase_add_test(tc, no_window_pushes_another_out);
+	tcase_add_test(tc, a_turn_ends_with_what_became_large);
+	tcase_add_test(tc, what_became_large_counts_as_bytes);
+	tcase_add_test(tc, who_remembers_holds_what_streams_take);
+	tcase_add_test(
+	    tc, above_the_ceiling_the_past_is_forgotten_and_nobody_goes);
+	tcase_add_test(tc, near_the_ceiling_nobody_begins_to_remember);
+	tcase_add_test(tc, streams_count_when_it_comes_to_who_has_to_go);
 	return suite_run_forked(s);
 }
