@@ -17,30 +17,11 @@ verdict(enum auth_answer answer, const char *type, const char *why)
 	return (struct auth_verdict){ answer, type, why };
 }
 
-/* A list is one attribute with commas between. */
-static bool
-is_among(const char *list, const char *value)
-{
-	size_t n = strlen(value);
-
-	if (strcmp(list, value) == 0)
-		return true;
-	for (;; list++) {
-		size_t len = strcspn(list, ",");
-
-		if (len == n && strncmp(list, value, n) == 0)
-			return true;
-		list += len;
-		if (*list == '\0')
-			return false;
-	}
-}
-
 /* Does "name=value" say what is true of somebody? */
 static bool
 fits(const char *rule, const struct identity *who)
 {
-	const char *equals = strchr(rule, '='), *value;
+	const char *equals = strchr(rule, '=');
 	char name[IDENTITY_NAME_MAX + 1];
 	size_t n = equals ? (size_t)(equals - rule) : 0;
 
@@ -48,9 +29,8 @@ fits(const char *rule, const struct identity *who)
 		return false;
 	memcpy(name, rule, n);
 	name[n] = '\0';
-	value = identity_find(who, name);
-	if (value)
-		return is_among(value, equals + 1);
+	if (identity_find(who, name))
+		return identity_says(who, name, equals + 1);
 	return strcmp(name, "user") == 0 &&
 	       strcmp(identity_user(who), equals + 1) == 0;
 }

@@ -93,6 +93,17 @@ identity_add(struct identity *id, const char *name, const char *value, size_t n)
 	return IDENTITY_OK;
 }
 
+enum identity_fault
+identity_add_list(
+    struct identity *id, const char *name, const char *list, size_t n)
+{
+	enum identity_fault fault = identity_add(id, name, list, n);
+
+	if (fault == IDENTITY_OK)
+		id->attrs[id->n_attrs - 1].list = true;
+	return fault;
+}
+
 const char *
 identity_user(const struct identity *id)
 {
@@ -111,11 +122,49 @@ identity_value(const struct identity *id, size_t i)
 	return id->text + id->attrs[i].value;
 }
 
+/* n_attrs: there is none. */
+static size_t
+find(const struct identity *id, const char *name)
+{
+	size_t i = 0;
+
+	while (i < id->n_attrs && strcmp(identity_name(id, i), name) != 0)
+		i++;
+	return i;
+}
+
 const char *
 identity_find(const struct identity *id, const char *name)
 {
-	for (size_t i = 0; i < id->n_attrs; i++)
-		if (strcmp(identity_name(id, i), name) == 0)
-			return identity_value(id, i);
-	return NULL;
+	size_t i = find(id, name);
+
+	return i < id->n_attrs ? identity_value(id, i) : NULL;
+}
+
+static bool
+is_among(const char *list, const char *value)
+{
+	size_t n = strlen(value);
+
+	for (;; list++) {
+		size_t len = strcspn(list, ",");
+
+		if (len == n && strncmp(list, value, n) == 0)
+			return true;
+		list += len;
+		if (*list == '\0')
+			return false;
+	}
+}
+
+/* A comma in what is no list may be anybody's own, as in a name. */
+bool
+identity_says(const struct identity *id, const char *name, const char *value)
+{
+	size_t i = find(id, name);
+
+	if (i == id->n_attrs)
+		return false;
+	return strcmp(identity_value(id, i), value) == 0 ||
+	       (id->attrs[i].list && is_among(identity_value(id, i), value));
 }

@@ -31,6 +31,7 @@ struct identity {
 	uint16_t user; /* these are offsets into `text` */
 	struct {
 		uint16_t name, value;
+		bool list;
 	} attrs[IDENTITY_ATTRS_MAX];
 	char text[IDENTITY_TEXT_MAX];
 };
@@ -54,6 +55,10 @@ identity_set_user(struct identity *, const char *user, size_t n);
 __attribute__((warn_unused_result)) enum identity_fault
 identity_add(struct identity *, const char *name, const char *value, size_t n);
 
+/* The same for several with commas between, none of which has one of its own. */
+__attribute__((warn_unused_result)) enum identity_fault identity_add_list(
+    struct identity *, const char *name, const char *list, size_t n);
+
 /* Letters, digits and underscores, 1 to IDENTITY_NAME_MAX of them. */
 bool identity_name_valid(const char *name);
 /* UTF-8 without control characters: U+0000 to U+001F, U+007F to U+009F, and
@@ -66,5 +71,8 @@ const char *identity_name(const struct identity *, size_t i);  /* < n_attrs */
 const char *identity_value(const struct identity *, size_t i); /* < n_attrs */
 /* The value of that name, or NULL. */
 const char *identity_find(const struct identity *, const char *name);
+/* Is the value of that name this, or a list of which this is a part? */
+bool
+identity_says(const struct identity *, const char *name, const char *value);
 
 #endif

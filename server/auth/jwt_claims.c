@@ -170,9 +170,11 @@ add_attribute(
 	struct buf b;
 
 	buf_init(&b, storage, IDENTITY_TEXT_MAX);
-	if (json_is_array(v) ? !put_list(&b, v) : !put_simple(&b, v))
-		return false;
-	return identity_add(who, name, b.data, b.len) == IDENTITY_OK;
+	if (json_is_array(v))
+		return put_list(&b, v) && identity_add_list(who, name, b.data,
+					      b.len) == IDENTITY_OK;
+	return put_simple(&b, v) &&
+	       identity_add(who, name, b.data, b.len) == IDENTITY_OK;
 }
 
 enum jwt_reason

@@ -315,6 +315,9 @@ static const struct {
 	/* known, but not an admin, nor max */
 	{ ANN "\"realm\":{\"roles\":[\"user\",\"administrator\"]},\"exp\":@}",
 	    900, 403, "not among those in allow" },
+	/* a text is no list, whatever is in it */
+	{ ANN "\"realm\":{\"roles\":\"user,admin\"},\"exp\":@}", 900, 403,
+	    "not among those in allow" },
 	{ ANN "\"role\":\"admin\",\"exp\":@}", 900, 403,
 	    "not among those in allow" },
 };
