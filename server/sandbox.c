@@ -158,7 +158,7 @@ int
 sandbox_enter(const struct config *c, const struct config_listen *addresses,
     size_t n, char why[SANDBOX_WHY])
 {
-	static const char *const calls[] = { [FILTER_OFF] = "all",
+	static const char *const calls[] = { [FILTER_OFF] = "off",
 		[FILTER_REFUSE] = "refuse",
 		[FILTER_KILL] = "kill" };
 	int version = fence(c, addresses, n, why);
@@ -167,7 +167,7 @@ sandbox_enter(const struct config *c, const struct config_listen *addresses,
 	if (err < 0)
 		return err;
 	LOG_EVENT(LOG_LEVEL_INFO, "sandbox",
-	    LOG_STR("files", version > 0 ? "landlock" : "all"),
+	    LOG_STR("files", version > 0 ? "landlock" : "off"),
 	    LOG_NUM("version", version),
 	    LOG_STR("calls", calls[c->sandbox.calls]));
 	return 0;
