@@ -32,7 +32,7 @@ put_metrics(void)
 #include "http/counters.def"
 }
 
-/* Writes a line, CONFDIR and PLUGINDIR in their place. */
+/* Writes a line, with the folders of the installation in their place. */
 static void
 put_line(const char *line)
 {
@@ -40,6 +40,7 @@ put_line(const char *line)
 		const char *mark, *text;
 	} marks[] = {
 		{ "@CONFDIR@", CONFDIR },
+		{ "@DOCDIR@", DOCDIR },
 		{ "@PLUGINDIR@", PLUGINDIR },
 	};
 
