@@ -178,6 +178,8 @@ add_set(struct jwt_keys *keys, const struct file *f, struct why *why)
 	bool ok;
 
 	/* the text of `e` would show what stands there */
+	if (!json && f->n > 10 && memcmp(f->text, "-----BEGIN", 10) == 0)
+		return fail(why, "it is PEM, and no set: add form = \"pem\"");
 	if (!json)
 		return jwt_json_no_memory(&e)
 			   ? fail(why, "out of memory")

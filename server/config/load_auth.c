@@ -96,6 +96,20 @@ check_keys(const struct config_auth *a, struct conf_error *err)
 	return a->protocol ? SAY(a, err, "protocol", AUTH_CARRIER) : 0;
 }
 
+/* A certificate that nobody is asked for lets nobody in. Listeners that are
+ * given (-l, the service manager) stand in no file, and are not asked here. */
+static int
+check_asked(
+    const struct config *c, const struct config_auth *a, struct conf_error *err)
+{
+	if (a->certificate == AUTH_CERTIFICATE_NO || c->n_listen == 0)
+		return 0;
+	for (size_t i = 0; i < c->n_listen; i++)
+		if (c->listen[i].client_cert != CLIENT_CERT_NO)
+			return 0;
+	return SAY(a, err, "certificate", AUTH_UNASKED);
+}
+
 /* What a browser sends without being asked must not come from just any page.
  * A route may have inherited one of the two: the line is the group's. */
 static int
@@ -167,7 +181,7 @@ load_group(struct config *c, struct config_auth *a,
 	a->handler_node = conf_get(group, "handler");
 	if (fill_defaults(&f) < 0 || fill_group(&f, group) < 0 ||
 	    load_files(a, err) < 0 || load_jwt(c->memory, a, err) < 0 ||
-	    check_keys(a, err) < 0)
+	    check_keys(a, err) < 0 || check_asked(c, a, err) < 0)
 		return -1;
 	a->auth.places.cookie = a->cookie;
 	a->auth.places.query = a->query;

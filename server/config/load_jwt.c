@@ -72,6 +72,13 @@ load_claims(struct config_memory *m, const struct config_jwt *j,
 	return 0;
 }
 
+/* No claim has an empty name that anybody would use: nobody could come in. */
+static int
+check_user(const struct config_jwt *j, struct conf_error *err)
+{
+	return *j->user ? 0 : SAY(j, err, "user", JWT_USER);
+}
+
 static struct jwt_names
 names_of(const struct config_strings *s)
 {
@@ -91,7 +98,7 @@ load_jwt(struct config_memory *m, struct config_auth *a, struct conf_error *err)
 	if (!j->node)
 		return 0;
 	if (fill_defaults(&f) < 0 || fill_group(&f, j->node) < 0 ||
-	    load_keys(j, &a->auth, err) < 0 ||
+	    check_user(j, err) < 0 || load_keys(j, &a->auth, err) < 0 ||
 	    load_claims(m, j, rules, err) < 0)
 		return -1;
 	rules->issuers = names_of(&j->issuers);
