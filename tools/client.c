@@ -296,6 +296,20 @@ received(struct client *c, const unsigned char *p, size_t len)
 	end_check(c);
 }
 
+/* libwebsockets reports the codes that are younger than RFC 6455 as 1002. */
+static void
+say_closed(struct client *c, unsigned code, const char *reason)
+{
+	if (code == WS_CLOSE_PROTOCOL)
+		client_say(c,
+		    "closed by the server: 1002 or 1012 to 1014 "
+		    "(the library does not say which)%s%s",
+		    *reason ? " " : "", reason);
+	else
+		client_say(c, "closed by the server: %u (%s)%s%s", code,
+		    ws_close_meaning(code), *reason ? " " : "", reason);
+}
+
 static void
 peer_closes(struct client *c, const unsigned char *p, size_t len)
 {
@@ -305,8 +319,7 @@ peer_closes(struct client *c, const unsigned char *p, size_t len)
 		      code == WS_CLOSE_NONE;
 
 	printable(reason, sizeof(reason), p + 2, len > 2 ? len - 2 : 0, "");
-	client_say(c, "closed by the server: %u (%s)%s%s", code,
-	    ws_close_meaning(code), *reason ? " " : "", reason);
+	say_closed(c, code, reason);
 	if (!normal)
 		c->exit_code = EXIT_FAILED;
 	c->state = CLIENT_DONE;

@@ -178,14 +178,11 @@ fragment(const struct peer *p, struct message *m)
 	} while (at < len);
 }
 
+/* Closes, and waits until the client has done so, too. */
 static void
-leave(const struct peer *p, struct message *m)
+part(const struct peer *p, struct message *m, const char *body, size_t len)
 {
-	static const char body[] = "\x0f\xa1"
-				   "so\x1b[2J long"; /* 4001 */
-
-	(void)m;
-	give_frame(p, FRAME_FIN | WS_OP_CLOSE, body, sizeof(body) - 1);
+	give_frame(p, FRAME_FIN | WS_OP_CLOSE, body, len);
 	shutdown(p->fd, SHUT_WR);
 	while (recv(p->fd, m->body, MESSAGE_MAX, 0) > 0)
 		;
@@ -193,14 +190,28 @@ leave(const struct peer *p, struct message *m)
 }
 
 static void
+leave(const struct peer *p, struct message *m)
+{
+	static const char body[] = "\x0f\xa1"
+				   "so\x1b[2J long"; /* 4001 */
+
+	part(p, m, body, sizeof(body) - 1);
+}
+
+static void
+leave_later(const struct peer *p, struct message *m)
+{
+	static const char body[] = "\x03\xf5" /* 1013 */
+				   "too much";
+
+	part(p, m, body, sizeof(body) - 1);
+}
+
+static void
 leave_well(const struct peer *p, struct message *m)
 {
 	echo(p, m);
-	give_frame(p, FRAME_FIN | WS_OP_CLOSE, "\x03\xe8", 2); /* 1000 */
-	shutdown(p->fd, SHUT_WR);
-	while (recv(p->fd, m->body, MESSAGE_MAX, 0) > 0)
-		;
-	exit(0);
+	part(p, m, "\x03\xe8", 2); /* 1000 */
 }
 
 static void
@@ -241,6 +252,7 @@ static const struct manner {
 	{ "/masked", masked, NULL, false },
 	{ "/fragment", fragment, NULL, false },
 	{ "/leave", leave, NULL, false },
+	{ "/leave-later", leave_later, NULL, false },
 	{ "/leave-well", leave_well, NULL, false },
 	{ "/drop", drop, NULL, false },
 	{ "/ignore", ignore, NULL, false },

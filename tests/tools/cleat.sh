@@ -63,6 +63,8 @@ connect 2 "" "handshake refused: HTTP status 302" "$url/moved"
 connect 2 "" "bad handshake" "$url/false-accept"
 connect 1 "" 'closed by the server: 4001 (private use) so?\[2J long' \
 	-m x "$url/leave"
+connect 1 "" 'closed by the server: 1002 or 1012 to 1014 (*) too much' \
+	-m x "$url/leave-later"
 connect 1 "" "the connection was lost" -m x "$url/drop"
 connect 3 "x" "1 of 2 messages came" -m x -n 2 -w 0.1 "$url/echo"
 connect 3 "x" "1 of 2 messages came" -m x -n 2 "$url/leave-well"
