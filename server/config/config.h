@@ -73,10 +73,11 @@ struct config {
 	const char *user; /* NULL: stays who it is */
 	uint64_t workers; /* 0: one per core */
 	uint64_t drain_timeout_ms;
-	uint64_t max_connections; /* of all routes */
-	uint64_t max_per_address; /* 0: off */
-	uint64_t handshake_rate;  /* of an address, each second; 0: off */
-	uint64_t handshake_burst;
+	uint64_t max_connections;		  /* of all routes */
+	uint64_t max_per_address;		  /* 0: off */
+	uint64_t handshake_rate, handshake_burst; /* of an address; 0: off */
+	uint64_t failed_logins; /* of an address, for nothing; 0: all are */
+	uint64_t login_delay_ms, login_delay_max_ms;
 	uint64_t max_pending;
 	uint64_t max_memory; /* 0: off */
 	uint64_t job_threads, job_queue;

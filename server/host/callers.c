@@ -131,20 +131,6 @@ callers_come(struct callers *c, const struct address *from)
 
 /* --- failed logins ------------------------------------------------------ */
 
-uint64_t
-callers_barred(struct callers *c, const struct address *from)
-{
-	uint64_t now = clock_ns(), wait = 0;
-	const struct caller *at;
-
-	pthread_mutex_lock(&c->lock);
-	at = c->rules.most_ms > 0 ? find(c, from, now, false) : NULL;
-	if (at && at->until_ns > now)
-		wait = ms_up(at->until_ns - now);
-	pthread_mutex_unlock(&c->lock);
-	return wait;
-}
-
 /* How long the n-th failed login that was not free makes it wait. */
 static uint64_t
 delay_ms(const struct callers_rules *r, uint64_t n)
@@ -167,13 +153,37 @@ fail(struct caller *at, const struct callers_rules *r, uint64_t now)
 		at->until_ns = now + delay_ms(r, n - r->free) * NS_PER_MS;
 }
 
-void
-callers_failed(struct callers *c, const struct address *from)
+uint64_t
+callers_try(struct callers *c, const struct address *from)
 {
-	uint64_t now = clock_ns();
+	uint64_t now = clock_ns(), wait = 0;
 
 	pthread_mutex_lock(&c->lock);
-	if (c->rules.most_ms > 0)
-		fail(find(c, from, now, true), &c->rules, now);
+	if (c->rules.most_ms > 0) {
+		struct caller *at = find(c, from, now, true);
+
+		if (at->until_ns > now)
+			wait = at->until_ns - now;
+		else
+			fail(at, &c->rules, now);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return ms_up(wait);
+}
+
+void
+callers_take_back(struct callers *c, const struct address *from)
+{
+	uint64_t now = clock_ns(), each;
+	struct caller *at;
+
+	pthread_mutex_lock(&c->lock);
+	at = find(c, from, now, false);
+	if (at) {
+		each = c->rules.most_ms * NS_PER_MS;
+		at->owes_ns -=
+		    at->owes_ns - now < each ? at->owes_ns - now : each;
+		at->until_ns = now;
+	}
 	pthread_mutex_unlock(&c->lock);
 }

@@ -33,10 +33,10 @@ struct address;
 struct caller;
 
 struct callers_rules {
-	uint64_t rate;	/* handshakes each second; 0: any */
-	uint64_t burst; /* that may come at once, at least 1 */
-	uint64_t free;	/* failed logins that cost nothing; 0: all do */
-	uint64_t first_ms, most_ms; /* how long the next makes it wait */
+	uint64_t rate;		    /* handshakes each second; 0: any */
+	uint64_t burst;		    /* that may come at once, at least 1 */
+	uint64_t free;		    /* failed logins that cost nothing */
+	uint64_t first_ms, most_ms; /* the next one's wait; most 0: none */
 };
 
 enum { CALLERS_SETS = 8192, CALLERS_WAYS = 8 };
@@ -55,11 +55,12 @@ void callers_set(struct callers *, const struct callers_rules *);
 /* One more handshake: 0, or milliseconds until it might have been one. */
 uint64_t callers_come(struct callers *, const struct address *);
 
-/* Before credentials are looked at: 0, or milliseconds to be refused for. */
-uint64_t callers_barred(struct callers *, const struct address *);
-
-/* The credentials were wrong. Those that are missing, or that were right once
- * and have expired, are no failed login: nobody guesses with them. */
-void callers_failed(struct callers *, const struct address *);
+/* Somebody shows credentials. 0, and it counts as a failed login until it is
+ * taken back, so that guesses that are judged at the same time are counted as
+ * well; or milliseconds to be refused for. */
+uint64_t callers_try(struct callers *, const struct address *);
+/* It was none: they were right, or had been right once and have expired, or
+ * could not be judged. */
+void callers_take_back(struct callers *, const struct address *);
 
 #endif

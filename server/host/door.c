@@ -35,21 +35,26 @@ enum { REFUSING_MAX = 256 };
 
 /* --- knocking ----------------------------------------------------------- */
 
+void
+door_retry(struct knock *k, uint64_t ms)
+{
+	snprintf(k->retry, sizeof k->retry, "Retry-After: %llu\r\n",
+	    (unsigned long long)(ms + 999) / 1000);
+}
+
 /* A UNIX socket's peer has no address, and as many handshakes as it likes. */
 static enum ws_refusal
 judge_address(struct knock *k, struct host *h)
 {
-	const char *text = request_var(k->request, "REMOTE_ADDR");
 	struct address from;
 	uint64_t wait;
 
-	if (!text || !address_parse(&from, text, strlen(text)))
+	if (!request_address(k->request, &from))
 		return WS_R_NONE;
 	wait = callers_come(&h->callers, &from);
 	if (wait == 0)
 		return WS_R_NONE;
-	snprintf(k->retry, sizeof k->retry, "Retry-After: %llu\r\n",
-	    (unsigned long long)(wait + 999) / 1000);
+	door_retry(k, wait);
 	return WS_R_RATE;
 }
 

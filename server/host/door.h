@@ -25,6 +25,7 @@
 #define CLEAT_HOST_DOOR_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "host/login.h"
 #include "wire/extension.h"
@@ -58,6 +59,8 @@ struct knock {
 };
 
 void door_knock(struct knock *);
+/* While it is judged: should it be refused, it may come back then. */
+void door_retry(struct knock *, uint64_t ms);
 /* Takes fd and the reference to the TLS behind it (or to NULL), copies the
  * early bytes. */
 void door_enter(

@@ -169,7 +169,12 @@ set_limits(struct host *h, const struct config *config)
 	ceiling_set(&h->ceiling, config->max_memory);
 	callers_set(&h->callers,
 	    &(struct callers_rules){ .rate = config->handshake_rate,
-		.burst = config->handshake_burst });
+		.burst = config->handshake_burst,
+		.free = config->failed_logins,
+		.first_ms = config->login_delay_ms,
+		.most_ms = config->failed_logins > 0
+			       ? config->login_delay_max_ms
+			       : 0 });
 }
 
 static bool

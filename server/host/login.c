@@ -7,6 +7,7 @@
 #include "host/login.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@
 #include "host/request.h"
 #include "host/session.h"
 #include "host/site.h"
+#include "net/address.h"
 
 /* One that is being judged. */
 struct trial {
@@ -32,6 +34,8 @@ struct trial {
 	struct host *host;
 	void (*done)(struct knock *, enum ws_refusal);
 	struct credential shown;
+	struct address from;
+	bool counts; /* as a failed login of this address, as yet */
 };
 
 static const struct auth *
@@ -114,11 +118,50 @@ result_of(struct login *l, const struct auth *a, const struct auth_verdict *v)
 	return WS_R_FORBIDDEN;
 }
 
+/* --- the address it comes from -------------------------------------------- */
+
+/* May it show anything? Where nothing is shown nobody guesses. */
+static bool
+may_try(struct trial *t)
+{
+	struct knock *k = t->knock;
+	uint64_t wait;
+
+	if (t->shown.kind == CREDENTIAL_NONE ||
+	    !request_address(k->request, &t->from))
+		return true;
+	wait = callers_try(&t->host->callers, &t->from);
+	if (wait > 0)
+		door_retry(k, wait);
+	t->counts = wait == 0;
+	return t->counts;
+}
+
+static void
+take_back(struct trial *t)
+{
+	if (t->counts)
+		callers_take_back(&t->host->callers, &t->from);
+}
+
 static void
 trial_free(struct trial *t)
 {
 	credential_wipe(&t->shown);
 	free(t);
+}
+
+/* Nobody has judged it. */
+static void
+give_up(struct trial *t, enum ws_refusal result)
+{
+	void (*done)(struct knock *, enum ws_refusal) = t->done;
+	struct knock *k = t->knock;
+
+	request_forget(k->request);
+	take_back(t);
+	trial_free(t);
+	done(k, result);
 }
 
 static void
@@ -128,6 +171,8 @@ settle(struct trial *t, const struct auth_verdict *v)
 	struct knock *k = t->knock;
 	enum ws_refusal result = result_of(&k->login, auth_of(k), v);
 
+	if (v->answer != AUTH_WRONG)
+		take_back(t);
 	trial_free(t);
 	done(k, result);
 }
@@ -158,6 +203,10 @@ judge(struct trial *t)
 	struct auth_verdict v;
 
 	find_credential(&t->shown, k->request);
+	if (!may_try(t)) {
+		give_up(t, WS_R_LOGINS);
+		return;
+	}
 	v = auth_judge(a, &t->shown, find_certificate(a, k->request),
 	    (int64_t)(clock_wall_ms() / 1000), k->login.who);
 	if (v.answer != AUTH_SLOW) {
@@ -168,12 +217,8 @@ judge(struct trial *t)
 	}
 	request_forget(k->request);
 	t->job.run = judge_slow;
-	if (!jobs_put(t->host->logins, &t->job)) {
-		void (*done)(struct knock *, enum ws_refusal) = t->done;
-
-		trial_free(t);
-		done(k, WS_R_PENDING);
-	}
+	if (!jobs_put(t->host->logins, &t->job))
+		give_up(t, WS_R_PENDING);
 }
 
 /* --- a handler that decides --------------------------------------------- */

@@ -26,6 +26,7 @@
 #include "auth/credential.h"
 #include "host/cut.h"
 #include "host/pairs.h"
+#include "net/address.h"
 #include "net/tls.h"
 
 struct request {
@@ -481,4 +482,12 @@ void
 request_forget(struct request *r)
 {
 	explicit_bzero(r->text + r->secrets, r->end - r->secrets);
+}
+
+bool
+request_address(const struct request *r, struct address *from)
+{
+	const char *text = request_var(r, "REMOTE_ADDR");
+
+	return text && address_parse(from, text, strlen(text));
 }

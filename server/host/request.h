@@ -27,6 +27,7 @@ struct request_header {
 	const char *name, *value;
 };
 
+struct address;
 struct credential_places;
 struct tls_facts;
 
@@ -65,6 +66,8 @@ void request_free(struct request **);
 
 /* NULL: there is none of this name. */
 const char *request_var(const struct request *, const char *name);
+/* REMOTE_ADDR; false: a UNIX socket's peer, which has none. */
+bool request_address(const struct request *, struct address *);
 const char *request_query(const struct request *, const char *name);
 const char *request_cookie(const struct request *, const char *name);
 

@@ -79,8 +79,8 @@ guard_start(struct daemon *d, const char *top, const char *routes)
 	char text[8192];
 
 	snprintf(text, sizeof text,
-	    "%s\nlog: { level = \"debug\"; };\nroutes = ( %s );\n", top,
-	    routes);
+	    "%s\n%s\nlog: { level = \"debug\"; };\nroutes = ( %s );\n", top,
+	    strstr(top, "failed_logins") ? "" : "failed_logins = 0;", routes);
 	daemon_start(d, text);
 }
 

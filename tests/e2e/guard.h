@@ -20,7 +20,8 @@ const char *guard_digest(const char *token);
 /* A file below the daemon's directory that only its owner reads. */
 void guard_write(struct daemon *, const char *name, const char *text);
 /* Routes of the probe: "{ path = ...; auth: { ... }; }", that keep what a
- * credential might be found in. */
+ * credential might be found in. Unless `top` sets failed_logins nobody has to
+ * wait after any. */
 void guard_start(struct daemon *, const char *top, const char *routes);
 
 /* The status of a handshake, and the head of the answer; the connection stays
