@@ -22,6 +22,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/list.h"
 #include "base/log.h"
@@ -33,6 +34,7 @@
 #include "http/pages.h"
 #include "http/target.h"
 #include "net/relay.h"
+#include "net/reserve.h"
 #include "wire/handshake.h"
 
 /* One lock orders answers, suspensions and the stop. A door may answer when
@@ -41,6 +43,7 @@ struct upgrades {
 	pthread_mutex_t lock;
 	struct list waiting;
 	bool stopping;
+	int reserve;   /* descriptors from here on are not for connections */
 	unsigned refs; /* atomic */
 };
 
@@ -61,6 +64,7 @@ struct upgrade {
 	struct due *due;
 	struct relay **relay;
 	struct verdict verdict;
+	int fd;	       /* our copy of the socket, or -1 */
 	bool answered; /* under all->lock: the verdict is valid */
 	bool over;     /* nothing more to say to the door */
 	unsigned ends; /* atomic: of enum end */
@@ -77,6 +81,7 @@ upgrades_new(void)
 		return NULL;
 	pthread_mutex_init(&all->lock, NULL);
 	list_init(&all->waiting);
+	all->reserve = reserve_middle();
 	all->refs = 1;
 	return all;
 }
@@ -169,6 +174,14 @@ leave(struct upgrade *up)
 	end(up, END_LEFT, END_ANSWERED);
 }
 
+static void
+drop_socket(struct upgrade *up)
+{
+	if (up->fd >= 0)
+		close(up->fd);
+	up->fd = -1;
+}
+
 void
 upgrade_end(struct upgrade **upp)
 {
@@ -177,6 +190,7 @@ upgrade_end(struct upgrade **upp)
 	if (!up)
 		return;
 	leave(up);
+	drop_socket(up);
 	unref(up);
 	*upp = NULL;
 }
@@ -281,6 +295,7 @@ upgrade_begin(
 	list_init(&up->node);
 	up->all = all;
 	__atomic_add_fetch(&all->refs, 1, __ATOMIC_RELAXED);
+	up->fd = -1;
 	up->connection = ask->connection;
 	up->deadlines = ask->deadlines;
 	up->due = ask->due;
@@ -296,17 +311,15 @@ upgrade_begin(
 	return up;
 }
 
-/* A copy of the socket of our own; -errno when there is none to be had. */
-static int
-take_socket(MHD_socket sock)
+/* A copy of the socket of our own, before a 101 promises anything. */
+static bool
+take_socket(struct upgrade *up)
 {
-	int on = 1, fd = fcntl(sock, F_DUPFD_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	/* The library has cleared it. On a UNIX socket it fails, as it may. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	return fd;
+	up->fd = fcntl(up->due->fd, F_DUPFD_CLOEXEC, 0);
+	if (up->fd < up->all->reserve)
+		return up->fd >= 0;
+	drop_socket(up);
+	return false;
 }
 
 /* The library calls it when the 101 has been sent. */
@@ -316,17 +329,15 @@ upgraded(void *arg, struct MHD_Connection *connection, void *context,
     struct MHD_UpgradeResponseHandle *handle)
 {
 	struct upgrade *up = arg;
-	int fd = take_socket(sock);
+	int on = 1, fd = up->fd;
 
-	(void)connection, (void)context;
+	(void)connection, (void)context, (void)sock;
 	due_end(up->deadlines, up->due);
-	if (fd >= 0) {
-		up->over = true;
-		door_enter(&up->knock, fd, up->relay, early, n);
-	} else {
-		log_error("a new connection is lost: %s", strerror(-fd));
-		leave(up);
-	}
+	/* The library has cleared it. On a UNIX socket it fails, as it may. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	up->fd = -1;
+	up->over = true;
+	door_enter(&up->knock, fd, up->relay, early, n);
 	/* last: the library may end the exchange, and with it `up` */
 	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }
@@ -367,6 +378,8 @@ upgrade_step(struct upgrade *up, struct answer *a)
 		return false;
 	}
 	pthread_mutex_unlock(&all->lock);
+	if (v->status == MHD_HTTP_SWITCHING_PROTOCOLS && !take_socket(up))
+		verdict_of(v, REFUSAL_BUSY);
 	if (v->status == MHD_HTTP_SWITCHING_PROTOCOLS) {
 		accept_answer(up, a);
 		return true;

@@ -15,21 +15,31 @@
 
 enum { LEAST = 8, MOST = 256, PART = 4 };
 
-/* A quarter of them, within these bounds. */
+/* A quarter of them, within these bounds; `end` is behind the last one. */
 static int
-first_of_reserve(void)
+first(int *end)
 {
 	struct rlimit limit;
-	rlim_t kept;
+	int kept;
 
+	*end = INT_MAX;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > INT_MAX)
 		return INT_MAX;
-	kept = limit.rlim_cur / PART;
+	*end = (int)limit.rlim_cur;
+	kept = *end / PART;
 	if (kept < LEAST)
 		kept = LEAST;
 	if (kept > MOST)
 		kept = MOST;
-	return kept < limit.rlim_cur ? (int)(limit.rlim_cur - kept) : 0;
+	return kept < *end ? *end - kept : 0;
+}
+
+int
+reserve_middle(void)
+{
+	int end, from = first(&end);
+
+	return from + (end - from) / 2;
 }
 
 bool
@@ -43,7 +53,9 @@ reserve_refill(struct reserve *r)
 int
 reserve_init(struct reserve *r)
 {
-	*r = (struct reserve){ .from = first_of_reserve(), .spare = -1 };
+	int end;
+
+	*r = (struct reserve){ .from = first(&end), .spare = -1 };
 	return reserve_refill(r) ? 0 : -errno;
 }
 

@@ -22,6 +22,10 @@ struct reserve {
 	int spare; /* -1: there is none now */
 };
 
+/* Below this number lies the half of it that an upgrade may have, which needs
+ * one more for a moment. Any thread. */
+int reserve_middle(void);
+
 /* 0 or -errno. */
 int reserve_init(struct reserve *);
 void reserve_fini(struct reserve *);
