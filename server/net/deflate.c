@@ -30,6 +30,7 @@ enum {
 	/* More than zlib adds to what it cannot make smaller (its bound is
 	 * for another kind of end). */
 	PACK_SPARE = 64,
+	PACK_MOST = 1 << 30, /* zlib's counters have 32 bits */
 	UNPACK_FIRST = 16 * 1024,
 	KEPT = 256 * 1024,
 	/* Of its hash table: a small one is reset faster, which is most of
@@ -281,6 +282,8 @@ deflate_pack(struct deflates *all, struct deflate *d, const void *p, size_t n,
 {
 	z_stream *z = packer_for(all, d);
 
+	if (n > PACK_MOST)
+		return -E2BIG;
 	if (!z || !make_room(&all->packed, deflateBound(z, n) + PACK_SPARE))
 		return -ENOMEM;
 	pack(z, p, n, &all->packed);
@@ -304,7 +307,8 @@ pack_payload(
 	z_stream *z = fresh_packer(all, bits, level);
 	struct payload *as = NULL;
 
-	if (z && make_room(&all->packed, deflateBound(z, n) + PACK_SPARE)) {
+	if (z && n <= PACK_MOST &&
+	    make_room(&all->packed, deflateBound(z, n) + PACK_SPARE)) {
 		pack(z, s->frame + s->head, n, &all->packed);
 		if (all->packed.n < n)
 			as = payload_new_frame(s->frame[0] | FRAME_RSV1,

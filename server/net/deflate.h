@@ -70,7 +70,7 @@ size_t deflate_takes(const struct deflate *); /* bytes of its own streams */
 void deflate_forget(struct deflate *);
 
 /* Compresses a message. 0 and what goes into a frame with FRAME_RSV1; or
- * -ENOMEM, then it is as if it had not been called. */
+ * -ENOMEM, or -E2BIG beyond 1 GiB, then it is as if it had not been called. */
 __attribute__((warn_unused_result)) int deflate_pack(struct deflates *,
     struct deflate *, const void *, size_t n, struct deflate_bytes *);
 

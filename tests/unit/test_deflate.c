@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -337,6 +338,21 @@ START_TEST(streams_count_when_it_comes_to_who_has_to_go)
 }
 END_TEST
 
+/* Not a byte of it is looked at. */
+START_TEST(what_zlib_cannot_count_is_not_compressed)
+{
+	struct deflates all = { .held = 0 };
+	struct deflate *d = deflate_new(&forgets, 1);
+	struct deflate_bytes out;
+
+	ck_assert_ptr_nonnull(d);
+	ck_assert_int_eq(
+	    deflate_pack(&all, d, "", ((size_t)1 << 30) + 1, &out), -E2BIG);
+	deflate_free(&d);
+	deflates_fini(&all);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -357,5 +373,6 @@ main(void)
 	    tc, above_the_ceiling_the_past_is_forgotten_and_nobody_goes);
 	tcase_add_test(tc, near_the_ceiling_nobody_begins_to_remember);
 	tcase_add_test(tc, streams_count_when_it_comes_to_who_has_to_go);
+	tcase_add_test(tc, what_zlib_cannot_count_is_not_compressed);
 	return suite_run_forked(s);
 }
