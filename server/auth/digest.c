@@ -8,6 +8,8 @@
 
 #include <gnutls/crypto.h>
 
+#include "base/hex.h"
+
 bool
 digest_make(uint8_t digest[DIGEST_LEN], const void *p, size_t n)
 {
@@ -32,21 +34,12 @@ digest_write(const uint8_t digest[DIGEST_LEN], char hex[DIGEST_HEX_LEN + 1])
 	hex[DIGEST_HEX_LEN] = '\0';
 }
 
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool
 digest_read(uint8_t digest[DIGEST_LEN], const char *hex)
 {
 	for (size_t i = 0; i < DIGEST_LEN; i++) {
-		int high = digit(hex[2 * i]);
-		int low = high < 0 ? -1 : digit(hex[2 * i + 1]);
+		int high = hex_value(hex[2 * i]);
+		int low = high < 0 ? -1 : hex_value(hex[2 * i + 1]);
 
 		if (low < 0)
 			return false;

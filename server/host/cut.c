@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+
 const char *
 cut_glue(enum cut_list list)
 {
@@ -18,20 +20,11 @@ cut_glue(enum cut_list list)
 	return glue[list];
 }
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 char
 cut_decode(const char *s, size_t n, size_t *used)
 {
-	int high = *s == '%' && n > 2 ? hex(s[1]) : -1;
-	int low = high >= 0 ? hex(s[2]) : -1;
+	int high = *s == '%' && n > 2 ? hex_value(s[1]) : -1;
+	int low = high >= 0 ? hex_value(s[2]) : -1;
 
 	if (low >= 0 && (high | low) != 0) {
 		*used = 3;

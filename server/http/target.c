@@ -9,17 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "base/hex.h"
 
 /* Bytes that no URI contains unescaped. */
 static bool
@@ -39,8 +29,8 @@ decode(const char *raw, size_t n, char *out)
 			continue;
 		}
 		/* a NUL ends the second look, so this stays inside */
-		high = hex(raw[i + 1]);
-		low = high < 0 ? -1 : hex(raw[i + 2]);
+		high = hex_value(raw[i + 1]);
+		low = high < 0 ? -1 : hex_value(raw[i + 2]);
 		if (low < 0)
 			return REFUSAL_TARGET_ESCAPE;
 		c = high * 16 + low;
