@@ -42,7 +42,8 @@ same_status(const struct config_status *a, const struct config_status *b)
 	if (a == NULL || b == NULL)
 		return a == b;
 	return strcmp(a->at.address, b->at.address) == 0 &&
-	       a->at.port == b->at.port && a->publish == b->publish;
+	       a->at.port == b->at.port && a->at.mode == b->at.mode &&
+	       same_text(a->at.owner, b->at.owner) && a->publish == b->publish;
 }
 
 void

@@ -321,6 +321,25 @@ START_TEST(what_cannot_be_changed_by_a_reload_is_said)
 }
 END_TEST
 
+START_TEST(so_does_another_mode_of_the_status_socket)
+{
+	char text[512];
+
+	for (int mode = 0600; mode <= 0640; mode += 040) {
+		snprintf(text, sizeof text,
+		    "status: { address = \"unix:%s/status.sock\"; "
+		    "mode = \"%04o\"; };\n" ECHO_ROUTE,
+		    d.dir, (unsigned)mode);
+		if (mode == 0600)
+			daemon_start(&d, text);
+		else
+			daemon_config(&d, text);
+	}
+	daemon_signal(&d, SIGHUP);
+	daemon_log(&d, "status: the change waits for a restart", NULL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -339,5 +358,6 @@ main(void)
 	tcase_add_test(c, a_config_that_on_load_refuses_changes_nothing);
 	tcase_add_test(c, files_of_conf_d_come_and_go);
 	tcase_add_test(c, what_cannot_be_changed_by_a_reload_is_said);
+	tcase_add_test(c, so_does_another_mode_of_the_status_socket);
 	return suite_run(s);
 }
