@@ -10,10 +10,10 @@
  *
  * Above seven eighths of the ceiling nobody new comes in, and nobody begins to
  * remember what it said. Above the ceiling all forget what they have said; if
- * that is not enough the connection that holds most is closed, then the next, until the sum is
- * below it: each worker is asked for its greediest, and the one that has the
- * greediest of all closes it. Where no connection holds enough to be worth it,
- * all stay.
+ * that is not enough the connection that holds most is closed, then the next,
+ * until the sum is below it: each worker is asked for its greediest, and the
+ * one that has the greediest of all closes it. Where no connection holds
+ * enough to be worth it, all stay.
  *
  * THREADS: as said per function.
  * MEMORY: the owner's; borrows the workers.
