@@ -19,6 +19,7 @@
 
 #include <cleat.h>
 
+#include "advice.h"
 #include "base/crash.h"
 #include "base/log.h"
 #include "command_line.h"
@@ -75,6 +76,7 @@ check(struct config *config, const struct command_line *o,
 		fprintf(stderr, "cleatd: %s\n", why);
 		return EXIT_FAILURE;
 	}
+	advice_expired(config, say);
 	if (host_check(config, &err) < 0) {
 		fprintf(
 		    stderr, "%s%s\n", err.text, sandbox_hint(config, err.text));

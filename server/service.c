@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "advice.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -291,24 +292,10 @@ start_listeners(struct service *s, char why[SERVICE_WHY])
 	return err < 0 ? failed(why, "cannot listen", err) : 0;
 }
 
-/* Nobody shall think that what was given to speak TLS, or the PROXY protocol,
- * does. */
 static void
-warn_of_plain(const struct config *config)
+warn(const char *line)
 {
-	bool tls = false, proxies = false;
-
-	for (size_t i = 0; i < config->n_listen; i++) {
-		tls |= config->listen[i].tls != NULL;
-		proxies |= config->listen[i].proxies != NULL;
-	}
-	if (tls)
-		log_warn("-l and the service manager's sockets speak no TLS; "
-			 "listen, which does, is not in use");
-	if (proxies)
-		log_warn("-l and the service manager's sockets do not speak "
-			 "the PROXY protocol; listen, which does, is not in "
-			 "use");
+	log_warn("%s", line);
 }
 
 /* Everything that root may be needed for. */
@@ -325,7 +312,7 @@ bind_addresses(struct service *s, const struct service_pinned *pinned,
 
 	s->pinned = pinned->n_addresses > 0 || pinned->n_inherited > 0;
 	if (s->pinned) {
-		warn_of_plain(s->config);
+		advice_plain(s->config, warn);
 		addresses = pinned->addresses;
 		n = pinned->n_addresses;
 	}
@@ -341,12 +328,6 @@ bind_addresses(struct service *s, const struct service_pinned *pinned,
 	return 0;
 }
 
-static void
-warn(const char *line)
-{
-	log_warn("%s", line);
-}
-
 /* What follows, and all threads, has no more rights than it needs. */
 static int
 confine_all(const struct service *s, const struct service_pinned *pinned,
@@ -357,6 +338,7 @@ confine_all(const struct service *s, const struct service_pinned *pinned,
 	if (confine(s->config, pinned->addresses, pinned->n_addresses, warn,
 		why) < 0)
 		return EXIT_FAILURE;
+	advice_expired(s->config, warn);
 	if (privileges_kept())
 		log_warn("serving as root: set the key user, or start cleatd "
 			 "as somebody else");
@@ -431,6 +413,7 @@ service_reload(struct service *s, struct config *next, char why[SERVICE_WHY])
 			      s->workers, s->n_workers) < 0)
 		log_error("no memory to change the listeners: they stay");
 	fixed_tell(s->config, next);
+	advice_expired(next, warn);
 	log_adjust(next->log.options.level, next->log.options.format);
 	host_note_reload(s->host, true);
 	config_unref(&s->config);

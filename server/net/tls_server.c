@@ -73,7 +73,31 @@ tls_server_add(struct tls_server *s, const char *certificate, const char *key)
 	int rc = gnutls_certificate_set_x509_key_file(
 	    s->credentials, certificate, key, GNUTLS_X509_FMT_PEM);
 
+	/* what the library says of these two helps nobody */
+	if (rc == GNUTLS_E_DECRYPTION_FAILED)
+		return "the key has a password, which nobody would type";
+	if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+		return "there is no certificate in the first, or no key in "
+		       "the second";
 	return rc < 0 ? gnutls_strerror(rc) : NULL;
+}
+
+int64_t
+tls_server_ends(const struct tls_server *s, size_t n)
+{
+	gnutls_x509_crt_t *list;
+	unsigned count;
+	int64_t ends = -1;
+
+	if (gnutls_certificate_get_x509_crt(
+		s->credentials, (unsigned)n, &list, &count) < 0)
+		return -1;
+	if (count > 0)
+		ends = (int64_t)gnutls_x509_crt_get_expiration_time(list[0]);
+	for (unsigned i = 0; i < count; i++)
+		gnutls_x509_crt_deinit(list[i]);
+	gnutls_free(list);
+	return ends;
 }
 
 /* Called only where a certificate was asked for. */

@@ -31,6 +31,9 @@ void tls_server_unref(struct tls_server **);
 /* PEM files. NULL, or a sentence that says what is wrong. */
 __attribute__((warn_unused_result)) const char *
 tls_server_add(struct tls_server *, const char *certificate, const char *key);
+/* When the certificate of the n-th tls_server_add() ends, in seconds since
+ * 1970; -1: that is not known. */
+int64_t tls_server_ends(const struct tls_server *, size_t n);
 __attribute__((warn_unused_result)) const char *
 tls_server_trust(struct tls_server *, const char *ca, enum tls_ask);
 

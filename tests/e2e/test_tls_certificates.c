@@ -81,6 +81,29 @@ put_files(const char *name)
 	}
 }
 
+START_TEST(a_certificate_that_has_expired_is_said)
+{
+	daemon_prepare(&d);
+	daemon_install(&d, "tests/plugins/probe.so", "probe.so");
+	put_files("old");
+	daemon_config(&d,
+	    "listen = ( { address = \"127.0.0.1\"; port = 0; tls: {"
+	    " certificate = \"its.pem\"; key = \"its-key.pem\"; }; } "
+	    ");" SECURE_ROUTES);
+	daemon_start_as_configured(&d);
+	d.port = daemon_announced(&d, "listening on https://127.0.0.1");
+	daemon_log(&d, "listen.tls: the certificate", "its.pem",
+	    "has expired on 2021-01-01", NULL);
+	put_files("one");
+	daemon_reload(&d);
+	expect_shown(NULL, "one.example");
+	put_files("old");
+	daemon_signal(&d, SIGHUP);
+	daemon_log(&d, "its.pem", "has expired on 2021-01-01", NULL);
+	daemon_end(&d);
+}
+END_TEST
+
 START_TEST(a_reload_changes_the_certificate_and_drops_nobody)
 {
 	static const char conf[] =
@@ -243,6 +266,7 @@ main(void)
 	tcase_add_unchecked_fixture(tc, start_two, stop);
 	tcase_add_test(tc, the_name_asked_for_picks_the_certificate);
 	tc = suite_case(s, "alone");
+	tcase_add_test(tc, a_certificate_that_has_expired_is_said);
 	tcase_add_test(tc, a_reload_changes_the_certificate_and_drops_nobody);
 	tcase_add_test(tc, a_listener_begins_and_ends_to_speak_tls);
 	tcase_add_test(tc, who_gives_addresses_is_told_that_they_are_plain);
