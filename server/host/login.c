@@ -181,17 +181,14 @@ static void
 judge_slow(struct job *job)
 {
 	struct trial *t = container_of(job, struct trial, job);
-	void (*done)(struct knock *, enum ws_refusal) = t->done;
-	struct knock *k = t->knock;
 	struct auth_verdict v;
 
 	/* A stop waits for those who are being judged, not for all. */
 	if (__atomic_load_n(&t->host->draining, __ATOMIC_RELAXED)) {
-		trial_free(t);
-		done(k, WS_R_DRAINING);
+		give_up(t, WS_R_DRAINING);
 		return;
 	}
-	v = auth_judge_slow(auth_of(k), &t->shown, k->login.who);
+	v = auth_judge_slow(auth_of(t->knock), &t->shown, t->knock->login.who);
 	settle(t, &v);
 }
 
