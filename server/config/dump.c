@@ -8,8 +8,10 @@
 #include <config.h>
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config/auth.h"
 #include "config/key.h"
@@ -83,16 +85,30 @@ print_string(FILE *out, const struct key *k, const void *member)
 	print_text(out, *(const char *const *)member);
 }
 
+/* A relative one is the reader's folder's by now, and would be the folder's of
+ * the file that this becomes. */
+static void
+print_path(FILE *out, const char *path)
+{
+	char here[PATH_MAX], whole[2 * PATH_MAX];
+
+	if (*path == '/' || !getcwd(here, sizeof(here)))
+		return print_text(out, path);
+	snprintf(whole, sizeof(whole), "%s/%s", here, path);
+	print_text(out, whole);
+}
+
 static void
 print_folder(FILE *out, const struct key *k, const void *member)
 {
-	print_string(out, k, member);
+	(void)k;
+	print_path(out, *(const char *const *)member);
 }
 
 static void
 print_file(FILE *out, const struct key *k, const void *member)
 {
-	print_string(out, k, member);
+	print_folder(out, k, member);
 }
 
 static void
@@ -101,27 +117,36 @@ print_output(FILE *out, const struct key *k, const void *member)
 	const char *file = *(const char *const *)member;
 
 	(void)k;
-	print_text(out, file != NULL ? file : "-");
+	if (file != NULL)
+		print_path(out, file);
+	else
+		print_text(out, "-");
 }
 
 static void
-print_strings(FILE *out, const struct key *k, const void *member)
+print_list(FILE *out, const struct config_strings *list,
+    void (*print)(FILE *, const char *))
 {
-	const struct config_strings *list = member;
-
-	(void)k;
 	fputs("[ ", out);
 	for (size_t i = 0; i < list->n; i++) {
-		print_text(out, list->v[i]);
+		print(out, list->v[i]);
 		fputs(i + 1 < list->n ? ", " : " ", out);
 	}
 	fputc(']', out);
 }
 
 static void
+print_strings(FILE *out, const struct key *k, const void *member)
+{
+	(void)k;
+	print_list(out, member, print_text);
+}
+
+static void
 print_paths(FILE *out, const struct key *k, const void *member)
 {
-	print_strings(out, k, member);
+	(void)k;
+	print_list(out, member, print_path);
 }
 
 static void

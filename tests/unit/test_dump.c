@@ -9,17 +9,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/config.h"
 #include "../suite.h"
 
-static char again[64];
+static char again[64], folder[64], below[80];
 
 static void
-remove_file(void)
+remove_files(void)
 {
 	unlink(again);
+	unlink(below);
+	rmdir(folder);
 }
 
 /* The dump of a file, on the heap. */
@@ -58,14 +61,13 @@ cut_origins(char *text)
 /* The dump of the configuration that `text` is. The folder of handlers that
  * nobody named need not exist where tests run. */
 static char *
-dump_of_text(const char *text)
+dump_of_text_in(const char *file, const char *text)
 {
 	const char *dir =
 	    strstr(text, "\tdir = \"" PLUGINDIR "\";  # default\n");
 	FILE *f;
 
-	snprintf(again, sizeof(again), "test_dump.%d.conf", (int)getpid());
-	f = fopen(again, "w");
+	f = fopen(file, "w");
 	ck_assert_ptr_nonnull(f);
 	if (dir != NULL) {
 		fwrite(text, 1, (size_t)(dir - text), f);
@@ -73,7 +75,14 @@ dump_of_text(const char *text)
 	}
 	fputs(text, f);
 	fclose(f);
-	return dump_of(again);
+	return dump_of(file);
+}
+
+static char *
+dump_of_text(const char *text)
+{
+	snprintf(again, sizeof(again), "test_dump.%d.conf", (int)getpid());
+	return dump_of_text_in(again, text);
 }
 
 static const char *const files[] = { "full.conf", "minimal.conf", "shape.conf",
@@ -87,6 +96,27 @@ START_TEST(a_dump_says_the_same_as_its_file)
 	first = dump_of(file);
 	second = dump_of_text(first);
 	ck_assert_ptr_nonnull(strstr(first, "workers = "));
+	cut_origins(first);
+	cut_origins(second);
+	ck_assert_str_eq(first, second);
+	free(first);
+	free(second);
+}
+END_TEST
+
+/* Relative paths are of the folder that the file is in: another one has the
+ * dump. */
+START_TEST(a_dump_means_the_same_files_elsewhere)
+{
+	char *first, *second;
+
+	snprintf(folder, sizeof(folder), "test_dump.%d", (int)getpid());
+	snprintf(below, sizeof(below), "%s/main.conf", folder);
+	ck_assert_int_eq(mkdir(folder, 0700), 0);
+	first = dump_of_text("http: { root = \".\"; };"
+			     "log: { file = \"here.log\"; };"
+			     "sandbox: { allow_read = [ \".\" ]; };");
+	second = dump_of_text_in(below, first);
 	cut_origins(first);
 	cut_origins(second);
 	ck_assert_str_eq(first, second);
@@ -136,9 +166,10 @@ main(void)
 	Suite *suite = suite_create("dump");
 	TCase *tc = suite_case(suite, "dump");
 
-	tcase_add_checked_fixture(tc, NULL, remove_file);
+	tcase_add_checked_fixture(tc, NULL, remove_files);
 	tcase_add_loop_test(tc, a_dump_says_the_same_as_its_file, 0,
 	    (int)(sizeof(files) / sizeof(files[0])));
+	tcase_add_test(tc, a_dump_means_the_same_files_elsewhere);
 	tcase_add_test(tc, a_dump_names_the_origin_of_each_value);
 	tcase_add_test(tc, a_handlers_own_values_survive);
 	return suite_run_forked(suite);
