@@ -144,37 +144,35 @@ take_back(struct trial *t)
 		callers_take_back(&t->host->callers, &t->from);
 }
 
+/* The end of it: whoever asked may free the knock. */
 static void
-trial_free(struct trial *t)
+tell(struct trial *t, enum ws_refusal result)
 {
+	void (*done)(struct knock *, enum ws_refusal) = t->done;
+	struct knock *k = t->knock;
+
 	credential_wipe(&t->shown);
 	free(t);
+	done(k, result);
 }
 
 /* Nobody has judged it. */
 static void
 give_up(struct trial *t, enum ws_refusal result)
 {
-	void (*done)(struct knock *, enum ws_refusal) = t->done;
-	struct knock *k = t->knock;
-
-	request_forget(k->request);
+	request_forget(t->knock->request);
 	take_back(t);
-	trial_free(t);
-	done(k, result);
+	tell(t, result);
 }
 
 static void
 settle(struct trial *t, const struct auth_verdict *v)
 {
-	void (*done)(struct knock *, enum ws_refusal) = t->done;
 	struct knock *k = t->knock;
-	enum ws_refusal result = result_of(&k->login, auth_of(k), v);
 
 	if (v->answer != AUTH_WRONG)
 		take_back(t);
-	trial_free(t);
-	done(k, result);
+	tell(t, result_of(&k->login, auth_of(k), v));
 }
 
 static void
@@ -206,13 +204,12 @@ judge(struct trial *t)
 	}
 	v = auth_judge(a, &t->shown, find_certificate(a, k->request),
 	    (int64_t)(clock_wall_ms() / 1000), k->login.who);
+	/* A token borrows from the request: only now. */
+	request_forget(k->request);
 	if (v.answer != AUTH_SLOW) {
-		/* A token borrows from the request: only now. */
-		request_forget(k->request);
 		settle(t, &v);
 		return;
 	}
-	request_forget(k->request);
 	t->job.run = judge_slow;
 	if (!jobs_put(t->host->logins, &t->job))
 		give_up(t, WS_R_PENDING);
@@ -269,7 +266,6 @@ static void
 guard_told(struct handshake *h, enum ws_refusal result, int status)
 {
 	struct trial *t = h->trial;
-	void (*done)(struct knock *, enum ws_refusal) = t->done;
 	struct knock *k = t->knock;
 	struct details *d = h->details;
 
@@ -280,8 +276,7 @@ guard_told(struct handshake *h, enum ws_refusal result, int status)
 	handshake_put(h, handshake_discard);
 	result = take_decision(k, &d, result, status);
 	details_free(&d);
-	trial_free(t);
-	done(k, result);
+	tell(t, result);
 }
 
 /* A handshake of its own, which leads nowhere. NULL: no memory. */
@@ -308,32 +303,29 @@ lend(struct trial *t, struct route *guard)
 	return h;
 }
 
-static void
+/* WS_R_NONE: it is asked, and the trial may be over already. */
+static enum ws_refusal
 ask_guard(struct trial *t)
 {
 	struct route *guard = t->knock->route->guard;
-	void (*done)(struct knock *, enum ws_refusal) = t->done;
-	struct knock *k = t->knock;
-	enum ws_refusal result = WS_R_RELOADED;
+	struct host *host = t->host;
+	enum ws_refusal result = WS_R_PENDING;
 	struct handshake *h;
 
-	if (mount_use(guard->mount)) {
-		result = WS_R_PENDING;
-		if (count_enter(&t->host->pending,
-			__atomic_load_n(
-			    &t->host->max_pending, __ATOMIC_RELAXED))) {
-			h = lend(t, guard);
-			if (h) {
-				handshake_put(h, handshake_ask);
-				return;
-			}
-			count_leave(&t->host->pending);
-			result = WS_R_MEMORY;
+	if (!mount_use(guard->mount))
+		return WS_R_RELOADED;
+	if (count_enter(&host->pending,
+		__atomic_load_n(&host->max_pending, __ATOMIC_RELAXED))) {
+		h = lend(t, guard);
+		if (h) {
+			handshake_put(h, handshake_ask);
+			return WS_R_NONE;
 		}
-		mount_leave(guard->mount);
+		count_leave(&host->pending);
+		result = WS_R_MEMORY;
 	}
-	trial_free(t);
-	done(k, result);
+	mount_leave(guard->mount);
+	return result;
 }
 
 void
@@ -341,6 +333,7 @@ login_begin(struct knock *k, struct host *h,
     void (*done)(struct knock *, enum ws_refusal))
 {
 	struct trial *t = calloc(1, sizeof(*t));
+	enum ws_refusal result;
 
 	k->login.who = calloc(1, sizeof(*k->login.who));
 	if (!t || !k->login.who) {
@@ -351,10 +344,13 @@ login_begin(struct knock *k, struct host *h,
 	t->knock = k;
 	t->host = h;
 	t->done = done;
-	if (k->route->guard)
-		ask_guard(t);
-	else
+	if (!k->route->guard) {
 		judge(t);
+		return;
+	}
+	result = ask_guard(t);
+	if (result != WS_R_NONE)
+		tell(t, result);
 }
 
 void
