@@ -216,7 +216,7 @@ START_TEST(what_is_not_a_set_is_refused)
 
 	for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
 		refused(JWT_KEYS_SET, copy(no[i][0]), no[i][1]);
-	refused(JWT_KEYS_SET, rig_pem(ED), "not JSON");
+	refused(JWT_KEYS_SET, rig_pem(ED), "add form = \"pem\"");
 }
 END_TEST
 
