@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "auth/base64url.h"
+#include "auth/base64.h"
 #include "auth/jwt_claims.h"
 #include "auth/jwt_json.h"
 #include "auth/jwt_keys_struct.h"

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/base64url.h"
+#include "auth/base64.h"
 
 enum {
 	P256_BYTES = 32,

@@ -7,7 +7,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "auth/base64url.h"
+#include "auth/base64.h"
 #include "../suite.h"
 
 static uint8_t out[64];

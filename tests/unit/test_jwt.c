@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "auth/base64url.h"
+#include "auth/base64.h"
 #include "jwt_want.h"
 #include "../suite.h"
 
