@@ -152,18 +152,12 @@ phase_connect(struct load *l)
 	return l->failures == 0;
 }
 
-/* A 101 says that the server has accepted, a pong that its handler has been
- * told: what it sends to all from now on is for this connection too. */
+/* Waits until all connections are counted in *n. */
 static bool
-phase_ready(struct load *l)
+everybody(struct load *l, const size_t *n, const char *what)
 {
-	phase_begin(l, LOAD_READY);
-	for (size_t i = 0; i < l->begun; i++) {
-		load_wire_control(&l->conns[i], WS_OP_PING, NULL, 0);
-		load_conn_flush(l, &l->conns[i]);
-	}
-	while (l->ponged < l->begun && l->failures == 0) {
-		if (stalled(l, "pinging", l->begun - l->ponged))
+	while (*n < l->begun && l->failures == 0) {
+		if (stalled(l, what, l->begun - *n))
 			break;
 		if (turn(l, l->last_byte + l->opt.timeout_ns)) {
 			load_failed(l, "interrupted before the first message");
@@ -171,6 +165,36 @@ phase_ready(struct load *l)
 		}
 	}
 	return l->failures == 0;
+}
+
+/* What the server says to each before it is asked anything, and in answer to
+ * --first. */
+static bool
+phase_greet(struct load *l)
+{
+	const uint8_t *first = (const uint8_t *)l->opt.first;
+
+	phase_begin(l, LOAD_READY);
+	for (size_t i = 0; first && i < l->begun; i++) {
+		load_wire_control(
+		    &l->conns[i], WS_OP_TEXT, first, strlen(l->opt.first));
+		load_conn_flush(l, &l->conns[i]);
+	}
+	return l->opt.skip == 0 || everybody(l, &l->greeted, "greeting");
+}
+
+/* A 101 says that the server has accepted, a pong that its handler has been
+ * told: what it sends to all from now on is for this connection too. */
+static bool
+phase_ready(struct load *l)
+{
+	if (!phase_greet(l) || !l->opt.fan_out)
+		return l->failures == 0;
+	for (size_t i = 0; i < l->begun; i++) {
+		load_wire_control(&l->conns[i], WS_OP_PING, NULL, 0);
+		load_conn_flush(l, &l->conns[i]);
+	}
+	return everybody(l, &l->ponged, "pinging");
 }
 
 /* Echoes until `end`, or until the budget is spent and answered. Returns
@@ -240,12 +264,16 @@ phase_idle(struct load *l)
 static void
 phase_close(struct load *l)
 {
+	uint64_t cpu = server_cpu(l);
+
 	phase_begin(l, LOAD_CLOSE);
 	for (size_t i = 0; i < l->begun; i++)
 		load_conn_close(l, &l->conns[i]);
 	while (l->open > 0 && !stalled(l, "closing", l->open))
 		if (turn(l, l->last_byte + l->opt.timeout_ns))
 			break;
+	if (l->failures == 0)
+		l->result.close_cpu_ns = server_cpu(l) - cpu;
 }
 
 static int
@@ -254,7 +282,7 @@ load_run(struct load *l)
 	if (phase_connect(l)) {
 		if (l->opt.idle_ns > 0)
 			phase_idle(l);
-		else if (!l->opt.fan_out || phase_ready(l))
+		else if (phase_ready(l))
 			phase_echo(l);
 		if (!l->stalled)
 			phase_close(l);

@@ -21,6 +21,7 @@
 
 #include "histogram.h"
 #include "options.h"
+#include "pattern.h"
 #include "payload.h"
 #include "proc.h"
 #include "url.h"
@@ -37,14 +38,16 @@ struct load_options {
 	uint64_t duration_ns, warmup_ns, idle_ns, timeout_ns;
 	struct option_numbers sizes;
 	struct option_texts headers;
+	uint64_t skip;
 	const char *unix_path, *protocol, *origin, *ca;
+	const char *first, *ask, *answer;
 	unsigned binary; /* of "text|binary" */
 	bool json, quiet, fan_out, insecure;
 };
 
 enum load_phase {
 	LOAD_CONNECT,
-	LOAD_READY, /* with --fan-out: pings say whether all are open */
+	LOAD_READY, /* greetings are awaited, then, with --fan-out, pongs */
 	LOAD_WARMUP,
 	LOAD_RUN,
 	LOAD_IDLE,
@@ -56,6 +59,7 @@ enum load_phase {
 struct load_result {
 	uint64_t connect_ns, run_ns;
 	uint64_t connect_cpu_ns, run_cpu_ns; /* of the server, with --pid */
+	uint64_t close_cpu_ns;
 	uint64_t messages, bytes;
 	struct proc_memory before, after; /* with --pid and --idle */
 	size_t before_open;		  /* connections that `before` has */
@@ -74,7 +78,8 @@ struct load {
 	char *request; /* all of it but the key's line */
 	size_t request_len;
 	struct payload payload;
-	uint8_t *in, *out; /* LOAD_BUFFER bytes each */
+	struct pattern ask, answer; /* instead of payload */
+	uint8_t *in, *out;	    /* LOAD_BUFFER bytes each */
 	int epoll, signals;
 
 	struct load_conn *conns;
@@ -86,7 +91,8 @@ struct load {
 	uint64_t budget;      /* messages that may still be begun */
 	uint64_t outstanding; /* begun or granted, not yet answered */
 	uint64_t *arrived;    /* with --fan-out: a ring of in_flight counts */
-	size_t ponged;	      /* connections that answered the first ping */
+	size_t greeted;	      /* connections that have had --skip messages */
+	size_t ponged;	      /* and that answered the first ping */
 
 	uint64_t failures, refusals;
 	bool stalled; /* the server is silent: it is not waited for again */

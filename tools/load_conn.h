@@ -2,8 +2,7 @@
  *
  * load_conn.h - one connection of `cleat load`.
  *
- * Its state is numbers: which message it sends and which it expects, and how
- * far it is in each.
+ * Its state is numbers: which message it sends, which it expects, how far.
  *
  * THREADS: one. MEMORY: the array of connections is the run's; a connection
  * owns its stream, its clock ring and, for a moment, a partial response head.
@@ -52,8 +51,9 @@ struct load_conn {
 	uint8_t control[LOAD_CONTROL_FRAME_MAX];
 
 	/* in */
-	uint64_t expected; /* the message that must come next */
-	size_t message_len;
+	uint64_t skipped;   /* messages before the first that is expected */
+	uint64_t expected;  /* the message that must come next */
+	size_t message_len; /* so far, or how far it fits the pattern */
 	bool in_message;
 	struct frame frame;
 	uint64_t frame_left;
@@ -112,8 +112,8 @@ size_t load_wire_fill(const struct load *l, const struct load_conn *c,
 bool load_wire_read(struct load *l, struct load_conn *c, const uint8_t *p,
     size_t n) __attribute__((warn_unused_result));
 
-/* Queues a control frame in the place of one that waits; returns false where
- * that one is half sent. */
+/* Queues a frame of at most WS_CONTROL_MAX bytes in the place of one that
+ * waits; returns false where that one is half sent. */
 bool load_wire_control(
     struct load_conn *c, enum ws_opcode op, const uint8_t *p, size_t n);
 

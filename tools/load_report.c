@@ -126,6 +126,10 @@ load_report(const struct load *l)
 	if (l->opt.pid)
 		add(&f, "server_cpu_us_per_handshake", "server CPU",
 		    "us/handshake", (double)r->connect_cpu_ns / 1e3 / n, 1);
+	if (l->opt.pid && r->close_cpu_ns > 0)
+		add(&f, "server_cpu_us_per_connection", "with the close",
+		    "us/connection",
+		    (double)(r->connect_cpu_ns + r->close_cpu_ns) / 1e3 / n, 1);
 	if (l->opt.idle_ns)
 		add_idle(&f, l);
 	else

@@ -49,6 +49,16 @@ static const struct option_row rows[] = {
 	    "only the first connection sends; each must receive everything" },
 	{ 't', "type", "text|binary", OPTION_CHOICE, AT(binary), 0, 0,
 	    "type of the messages (default text)" },
+	{ 0, "ask", "TEXT", OPTION_TEXT, AT(ask), 0, 0,
+	    "send this instead of --size bytes; % becomes 16 digits, which "
+	    "differ from message to message" },
+	{ 0, "answer", "TEXT", OPTION_TEXT, AT(answer), 0, 0,
+	    "expect this, with the digits of --ask for % and any digits and "
+	    "blanks for # (default: what was asked)" },
+	{ 0, "first", "TEXT", OPTION_TEXT, AT(first), 0, 0,
+	    "send this on each connection before anything else" },
+	{ 0, "skip", "N", OPTION_NUMBER, AT(skip), 0, 1000000,
+	    "wait for N messages on each connection first, whatever they are" },
 	{ 'H', "header", "LINE", OPTION_TEXTS, AT(headers), 0, 0,
 	    "add \"Name: value\" to the handshake; may be repeated" },
 	{ 0, "protocol", "LIST", OPTION_TEXT, AT(protocol), 0, 0,
@@ -113,6 +123,12 @@ command_line(struct load *l, int argc, char **argv)
 	const char *wrong = url_parse(&l->url, argv[i]);
 	if (wrong)
 		return misused(argv[i], wrong);
+	if (l->opt.answer && !l->opt.ask)
+		return misused("--answer", "there is no --ask");
+	if (l->opt.ask && (!*l->opt.ask || strchr(l->opt.ask, '#')))
+		return misused("--ask", "it is empty, or has a #");
+	if (l->opt.first && strlen(l->opt.first) > WS_CONTROL_MAX)
+		return misused("--first", "it is longer than 125 bytes");
 	for (size_t k = 0; k < l->opt.headers.count; k++)
 		if (!strchr(l->opt.headers.text[k], ':') ||
 		    strpbrk(l->opt.headers.text[k], "\r\n"))
@@ -256,7 +272,11 @@ allocate(struct load *l)
 	l->conns = calloc(l->opt.connections, sizeof(*l->conns));
 	l->arrived = calloc(l->opt.in_flight, sizeof(*l->arrived));
 	if (!l->in || !l->out || !l->conns || !l->arrived ||
-	    payload_init(&l->payload, max, !l->opt.binary) < 0)
+	    payload_init(&l->payload, max, !l->opt.binary) < 0 ||
+	    pattern_init(&l->ask, l->opt.ask ? l->opt.ask : "") < 0 ||
+	    pattern_init(&l->answer, l->opt.answer ? l->opt.answer
+				     : l->opt.ask  ? l->opt.ask
+						   : "") < 0)
 		return complain("buffers", strerror(ENOMEM));
 	for (size_t i = 0; i < l->opt.connections; i++)
 		l->conns[i].stream.fd = -1;
@@ -303,6 +323,8 @@ load_teardown(struct load **lp)
 	free(l->out);
 	free(l->request);
 	payload_fini(&l->payload);
+	pattern_fini(&l->ask);
+	pattern_fini(&l->answer);
 	if (l->epoll >= 0)
 		close(l->epoll);
 	if (l->signals >= 0)

@@ -29,11 +29,14 @@ source(const struct load *l, const struct load_conn *c)
 	return l->opt.fan_out ? 0 : c->index;
 }
 
+/* Of a message that is sent. */
 static size_t
 size_of(const struct load *l, const struct load_conn *c, uint64_t seq)
 {
 	const struct option_numbers *s = &l->opt.sizes;
 
+	if (l->ask.len > 0)
+		return l->ask.len;
 	return (size_t)s->number[(seq + source(l, c)) % s->count];
 }
 
@@ -79,7 +82,10 @@ fill_message(const struct load *l, const struct load_conn *c,
 		size_t from = at->offset - head_len;
 		size_t body = lesser(size - from, room - n);
 
-		payload_write(&l->payload, id, from, out + n, body);
+		if (l->ask.len > 0)
+			pattern_write(&l->ask, id, from, out + n, body);
+		else
+			payload_write(&l->payload, id, from, out + n, body);
 		mask_apply(out + n, body, key, from);
 		at->offset += body;
 		n += body;
@@ -137,26 +143,53 @@ load_wire_control(
 
 /* --- in ------------------------------------------------------------- */
 
+/* Is what comes now one of those that --skip is about? */
 static bool
-message_done(struct load *l, struct load_conn *c)
+early(const struct load *l, const struct load_conn *c)
+{
+	return c->skipped < l->opt.skip;
+}
+
+static bool
+whole(struct load *l, struct load_conn *c)
 {
 	size_t size = size_of(l, c, c->expected);
 
-	if (c->message_len != size) {
+	if (l->answer.len > 0) {
+		if (!pattern_ended(&l->answer, c->message_len)) {
+			load_conn_fail(l, c,
+			    "message %" PRIu64 ": the answer ends too early",
+			    c->expected);
+			return false;
+		}
+	} else if (c->message_len != size) {
 		load_conn_fail(l, c,
 		    "message %" PRIu64 " came back with %zu bytes, not %zu",
 		    c->expected, c->message_len, size);
 		return false;
 	}
+	return true;
+}
+
+static bool
+message_done(struct load *l, struct load_conn *c)
+{
+	c->in_message = false;
+	if (early(l, c)) {
+		if (++c->skipped == l->opt.skip)
+			l->greeted++;
+		return true;
+	}
+	if (!whole(l, c))
+		return false;
 	if (l->phase == LOAD_RUN) {
 		const uint64_t *began = load_sender(l, c)->began;
 
 		histogram_add(&l->result.latency,
 		    l->now - began[c->expected % l->opt.in_flight]);
 		l->result.messages++;
-		l->result.bytes += size;
+		l->result.bytes += size_of(l, c, c->expected);
 	}
-	c->in_message = false;
 	c->message_len = 0;
 	load_answered(l, c);
 	return true;
@@ -207,11 +240,14 @@ frame_begin(struct load *l, struct load_conn *c)
 		c->control_in_len = 0;
 	else if (c->in_message != (f->opcode == WS_OP_CONTINUATION))
 		wrong = "the fragments are out of order";
+	else if (early(l, c))
+		c->in_message = true;
 	else if (!c->in_message && c->expected >= load_sender(l, c)->place.seq)
 		wrong = "a message came that nobody asked for";
 	else if (!c->in_message && f->opcode != opcode_of(l))
 		wrong = "the answer is of the other type";
-	else if (f->len > size_of(l, c, c->expected) - c->message_len)
+	else if (l->answer.len == 0 &&
+		 f->len > size_of(l, c, c->expected) - c->message_len)
 		wrong = "the answer is longer than the message";
 	else
 		c->in_message = true;
@@ -221,21 +257,34 @@ frame_begin(struct load *l, struct load_conn *c)
 	return !wrong;
 }
 
+/* Compares the next bytes of the message. */
+static bool
+body_fits(const struct load *l, struct load_conn *c, const uint8_t *p, size_t n)
+{
+	struct payload_id id = id_of(l, c, c->expected);
+
+	if (early(l, c))
+		return true;
+	if (l->answer.len > 0)
+		return pattern_match(&l->answer, id, &c->message_len, p, n);
+	if (!payload_equal(&l->payload, id, c->message_len, p, n))
+		return false;
+	c->message_len += n;
+	return true;
+}
+
 static bool
 frame_body(struct load *l, struct load_conn *c, const uint8_t *p, size_t n)
 {
 	if (c->frame.opcode >= WS_OP_CLOSE) {
 		memcpy(c->control_in + c->control_in_len, p, n);
 		c->control_in_len += n;
-	} else if (!payload_equal(&l->payload, id_of(l, c, c->expected),
-		       c->message_len, p, n)) {
+	} else if (!body_fits(l, c, p, n)) {
 		load_conn_fail(l, c,
 		    "message %" PRIu64 " came back with other bytes (of %zu "
 		    "from %zu on)",
 		    c->expected, n, c->message_len);
 		return false;
-	} else {
-		c->message_len += n;
 	}
 	c->frame_left -= n;
 	return true;

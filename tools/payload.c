@@ -49,8 +49,8 @@ payload_fini(struct payload *p)
 	p->noise = NULL;
 }
 
-static void
-stamp_write(struct payload_id id, uint8_t stamp[PAYLOAD_STAMP])
+void
+payload_stamp(struct payload_id id, uint8_t stamp[PAYLOAD_STAMP])
 {
 	uint64_t v = id.seq + id.conn * GOLDEN_RATIO;
 
@@ -82,7 +82,7 @@ payload_write(const struct payload *p, struct payload_id id, size_t offset,
 	if (head) {
 		uint8_t stamp[PAYLOAD_STAMP];
 
-		stamp_write(id, stamp);
+		payload_stamp(id, stamp);
 		memcpy(out, stamp + offset, head);
 	}
 	memcpy(out + head, window(p, id) + offset + head, n - head);
@@ -97,7 +97,7 @@ payload_equal(const struct payload *p, struct payload_id id, size_t offset,
 	if (head) {
 		uint8_t stamp[PAYLOAD_STAMP];
 
-		stamp_write(id, stamp);
+		payload_stamp(id, stamp);
 		if (memcmp(in, stamp + offset, head) != 0)
 			return false;
 	}

@@ -41,6 +41,9 @@ void payload_write(const struct payload *p, struct payload_id id, size_t offset,
 bool payload_equal(const struct payload *p, struct payload_id id, size_t offset,
     const uint8_t *in, size_t n);
 
+/* The stamp of the message: both numbers as digits. */
+void payload_stamp(struct payload_id id, uint8_t stamp[PAYLOAD_STAMP]);
+
 /* A number that looks random and follows from the two. */
 uint64_t payload_mix(struct payload_id id);
 

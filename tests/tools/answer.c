@@ -229,6 +229,22 @@ ignore(const struct peer *p, struct message *m)
 	(void)m;
 }
 
+/* Two words for the first message; the others it counts. */
+static void
+count(const struct peer *p, struct message *m)
+{
+	char said[256];
+
+	if (m->number == 0) {
+		give_frame(p, FRAME_FIN | WS_OP_TEXT, "welcome", 7);
+		give_frame(p, FRAME_FIN | WS_OP_TEXT, "joined", 6);
+		return;
+	}
+	int n = snprintf(said, sizeof(said), "%d:%.*s", (int)m->number,
+	    (int)m->frame.len, (const char *)m->body);
+	give_frame(p, first_byte(m), said, (size_t)n);
+}
+
 /* Answers with the head of the request: what did the client ask? */
 static void
 head(const struct peer *p, struct message *m)
@@ -256,6 +272,7 @@ static const struct manner {
 	{ "/leave-well", leave_well, NULL, false },
 	{ "/drop", drop, NULL, false },
 	{ "/ignore", ignore, NULL, false },
+	{ "/count", count, NULL, false },
 	{ "/head", head, NULL, false },
 	{ "/forbidden", NULL, "403 Forbidden", false },
 	{ "/moved", NULL, "302 Found\r\nLocation: /echo", false },

@@ -132,10 +132,25 @@ load 1 "*" "echoing: nothing came for 0.1 seconds" -f -c 2 -n 9 \
 load 0 "*" "" -q -c 2 -n 200 -p 7 -t binary \
 	-s 0,1,125,126,65535,65536,1M "$url/echo"
 load 0 "*" "" -q -c 2 -n 100 -p 3 -s 0,1,5000,70000 "$url/fragment"
+# Words instead of bytes, and what comes before them.
+load 64 "" "there is no --ask" --answer x "$url/echo"
+load 64 "" "it is empty, or has a #" --ask "a#" "$url/echo"
+load 64 "" "longer than 125 bytes" --first "$(printf %0126d 0)" "$url/echo"
+load 0 "*messages *50*" "" -q -c 2 -n 50 -p 4 --ask "say %" "$url/echo"
+load 0 "*messages *50*" "" -q -c 2 -n 50 -p 4 --first join --skip 2 \
+	--ask "say %" --answer "#:say %" "$url/count"
+load 1 "*" "message 0 came back with other bytes" -n 9 --first join --skip 2 \
+	--ask "say %" --answer "#: say %" "$url/count"
+load 1 "*" "message 0: the answer ends too early" -n 9 --ask "say %" \
+	--answer "say %." "$url/echo"
+load 1 "*" "greeting: nothing came for 0.1 seconds" -q --first join --skip 3 \
+	--timeout 0.1 "$url/count"
 load 0 '{"connections":3,"failures":0,*"messages":30,*_max_us":*}' "" \
 	-q -j -c 3 -n 30 "$url/echo"
 load 0 '*"server_cpu_ns_per_message":*' "" \
 	-q -j -d 0.1 --warmup 0.1 --pid $server "$url/echo"
+load 0 '*"server_cpu_us_per_connection":*' "" \
+	-q -j -n 5 --pid $server "$url/echo"
 load 0 '*"server_pss_kib_per_connection":*' "" \
 	-q -j -c 5 --idle 0.05 --pid $server "$url/echo"
 load 0 "*" "" -q -n 3 "ws://localhost:${url##*:}/echo"

@@ -6,8 +6,12 @@
 
 #include <check.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -38,6 +42,25 @@ START_TEST(work_costs_cpu_time_and_no_more_than_passed)
 }
 END_TEST
 
+START_TEST(what_a_child_does_counts)
+{
+	uint64_t both, own;
+	struct timespec t;
+	pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	while (child == 0) /* until it is killed */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	do {
+		ck_assert_int_eq(proc_cpu_ns(getpid(), &both), 0);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+		own = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	} while (both <= own); /* for ever, if the child does not count */
+	kill(child, SIGKILL);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
 START_TEST(memory_that_is_mapped_in_shows)
 {
 	struct proc_memory before, after;
@@ -61,6 +84,7 @@ main(void)
 
 	tcase_add_test(tc, a_process_that_is_not_there_is_an_error);
 	tcase_add_test(tc, work_costs_cpu_time_and_no_more_than_passed);
+	tcase_add_test(tc, what_a_child_does_counts);
 	tcase_add_test(tc, memory_that_is_mapped_in_shows);
 	return suite_run_forked(suite);
 }
