@@ -81,7 +81,7 @@ begin
 if [ "$bun" ]; then
 	needs npm
 	npm_bun
-	start Bun 2 "$bun" "$here/bun.js" "$certificate" "$key"
+	start Bun 3 "$bun" "$here/peers/bun.js" "$certificate" "$key"
 	Bun_pid=$pid Bun_url=$tls_url
 	servers="$servers Bun" pairs="$pairs Bun/wss"
 fi
