@@ -21,6 +21,7 @@
 
 #include "histogram.h"
 #include "options.h"
+#include "packing.h"
 #include "pattern.h"
 #include "payload.h"
 #include "proc.h"
@@ -42,7 +43,7 @@ struct load_options {
 	const char *unix_path, *protocol, *origin, *ca;
 	const char *first, *ask, *answer;
 	unsigned binary; /* of "text|binary" */
-	bool json, quiet, fan_out, insecure;
+	bool json, quiet, fan_out, insecure, deflate;
 };
 
 enum load_phase {
@@ -79,6 +80,7 @@ struct load {
 	size_t request_len;
 	struct payload payload;
 	struct pattern ask, answer; /* instead of payload */
+	struct packing *packing;    /* with --deflate */
 	uint8_t *in, *out;	    /* LOAD_BUFFER bytes each */
 	int epoll, signals;
 

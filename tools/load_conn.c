@@ -126,6 +126,7 @@ load_conn_end(struct load *l, struct load_conn *c)
 	c->began = NULL;
 	free(c->response);
 	c->response = NULL;
+	packed_fini(&c->packed);
 }
 
 /* The clock of each message of which the first byte went out just now. */

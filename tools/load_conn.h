@@ -11,7 +11,6 @@
 #define CLEAT_TOOLS_LOAD_CONN_H
 
 #include "load.h"
-
 #include "load_stream.h"
 #include "wire/frame.h"
 
@@ -54,7 +53,8 @@ struct load_conn {
 	uint64_t skipped;   /* messages before the first that is expected */
 	uint64_t expected;  /* the message that must come next */
 	size_t message_len; /* so far, or how far it fits the pattern */
-	bool in_message;
+	bool in_message, compressed;
+	struct packed packed; /* of one that is compressed */
 	struct frame frame;
 	uint64_t frame_left;
 	size_t head_len;
@@ -77,7 +77,7 @@ void load_conn_start(struct load *l, struct load_conn *c);
 /* Sends a close frame, after what was already begun. */
 void load_conn_close(struct load *l, struct load_conn *c);
 
-/* Closes the stream and frees what the connection owns; any state. */
+/* Frees what the connection owns; any state. */
 void load_conn_end(struct load *l, struct load_conn *c);
 
 /* Sends as much as is due and the socket takes. */

@@ -97,8 +97,15 @@ head_judge(struct load *l, struct load_conn *c, const char *head)
 		    l, c, "Sec-WebSocket-Accept does not answer our key");
 		return false;
 	}
-	if (header_find(head, "Sec-WebSocket-Extensions", &len)) {
+	value = header_find(head, "Sec-WebSocket-Extensions", &len);
+	if (value && !l->packing) {
 		load_conn_fail(l, c, "an extension that was not offered");
+		return false;
+	}
+	if (l->packing &&
+	    (!value || !memmem(value, len, "permessage-deflate", 18) ||
+		!memmem(value, len, "server_no_context", 17))) {
+		load_conn_fail(l, c, "no agreement about compression");
 		return false;
 	}
 	return true;

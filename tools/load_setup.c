@@ -59,6 +59,9 @@ static const struct option_row rows[] = {
 	    "send this on each connection before anything else" },
 	{ 0, "skip", "N", OPTION_NUMBER, AT(skip), 0, 1000000,
 	    "wait for N messages on each connection first, whatever they are" },
+	{ 0, "deflate", NULL, OPTION_FLAG, AT(deflate), 0, 0,
+	    "compress messages (permessage-deflate, each by itself); the "
+	    "server must agree" },
 	{ 'H', "header", "LINE", OPTION_TEXTS, AT(headers), 0, 0,
 	    "add \"Name: value\" to the handshake; may be repeated" },
 	{ 0, "protocol", "LIST", OPTION_TEXT, AT(protocol), 0, 0,
@@ -198,6 +201,11 @@ request_write(struct load *l)
 	    l->url.target, l->url.authority);
 	if (o->origin)
 		fprintf(f, "Origin: %s\r\n", o->origin);
+	if (o->deflate)
+		fputs("Sec-WebSocket-Extensions: permessage-deflate; "
+		      "client_no_context_takeover; "
+		      "server_no_context_takeover\r\n",
+		    f);
 	if (o->protocol)
 		fprintf(f, "Sec-WebSocket-Protocol: %s\r\n", o->protocol);
 	for (size_t i = 0; i < o->headers.count; i++)
@@ -278,6 +286,13 @@ allocate(struct load *l)
 				     : l->opt.ask  ? l->opt.ask
 						   : "") < 0)
 		return complain("buffers", strerror(ENOMEM));
+	if (l->ask.len > max)
+		max = l->ask.len;
+	if (l->answer.len > max)
+		max = l->answer.len;
+	max += 21 * l->answer.len; /* a # may be a number */
+	if (l->opt.deflate && !(l->packing = packing_new(max)))
+		return complain("--deflate", strerror(ENOMEM));
 	for (size_t i = 0; i < l->opt.connections; i++)
 		l->conns[i].stream.fd = -1;
 	return LOAD_SETUP_DONE;
@@ -325,6 +340,7 @@ load_teardown(struct load **lp)
 	payload_fini(&l->payload);
 	pattern_fini(&l->ask);
 	pattern_fini(&l->answer);
+	packing_free(&l->packing);
 	if (l->epoll >= 0)
 		close(l->epoll);
 	if (l->signals >= 0)

@@ -60,6 +60,31 @@ lesser(size_t a, size_t b)
 
 /* --- out ------------------------------------------------------------ */
 
+static void
+write_plain(const struct load *l, struct payload_id id, size_t from,
+    uint8_t *out, size_t n)
+{
+	if (l->ask.len > 0)
+		pattern_write(&l->ask, id, from, out, n);
+	else
+		payload_write(&l->payload, id, from, out, n);
+}
+
+/* What message `id` of *size bytes is when it is compressed, and its size. */
+static const uint8_t *
+pack(const struct load *l, struct payload_id id, size_t *size)
+{
+	size_t n;
+	const uint8_t *packed = packing_last(l->packing, id, &n);
+
+	if (!packed) {
+		write_plain(l, id, 0, packing_room(l->packing), *size);
+		packed = packing_pack(l->packing, id, *size, &n);
+	}
+	*size = n;
+	return packed;
+}
+
 /* The part of one message's frame that begins at at->offset. */
 static size_t
 fill_message(const struct load *l, const struct load_conn *c,
@@ -69,10 +94,11 @@ fill_message(const struct load *l, const struct load_conn *c,
 	struct payload_id id = id_of(l, c, at->seq);
 	size_t size = size_of(l, c, at->seq), n = 0;
 	uint64_t mix = payload_mix(id);
+	const uint8_t *packed = l->packing ? pack(l, id, &size) : NULL;
+	unsigned first = FRAME_FIN | (packed ? FRAME_RSV1 : 0u) | opcode_of(l);
 
 	memcpy(key, &mix, sizeof(key));
-	size_t head_len =
-	    frame_put_masked(head, FRAME_FIN | opcode_of(l), size, key);
+	size_t head_len = frame_put_masked(head, first, size, key);
 	if (at->offset < head_len) {
 		n = lesser(head_len - at->offset, room);
 		memcpy(out, head + at->offset, n);
@@ -82,10 +108,10 @@ fill_message(const struct load *l, const struct load_conn *c,
 		size_t from = at->offset - head_len;
 		size_t body = lesser(size - from, room - n);
 
-		if (l->ask.len > 0)
-			pattern_write(&l->ask, id, from, out + n, body);
+		if (packed)
+			memcpy(out + n, packed + from, body);
 		else
-			payload_write(&l->payload, id, from, out + n, body);
+			write_plain(l, id, from, out + n, body);
 		mask_apply(out + n, body, key, from);
 		at->offset += body;
 		n += body;
@@ -151,10 +177,44 @@ early(const struct load *l, const struct load_conn *c)
 }
 
 static bool
+body_equal(
+    const struct load *l, struct load_conn *c, const uint8_t *p, size_t n)
+{
+	struct payload_id id = id_of(l, c, c->expected);
+
+	if (l->answer.len > 0)
+		return pattern_match(&l->answer, id, &c->message_len, p, n);
+	if (!payload_equal(&l->payload, id, c->message_len, p, n))
+		return false;
+	c->message_len += n;
+	return true;
+}
+
+/* Compares what was compressed. */
+static bool
+unpack(struct load *l, struct load_conn *c)
+{
+	size_t n;
+	const uint8_t *p =
+	    packing_unpack(l->packing, c->packed.bytes, c->packed.len, &n);
+
+	c->packed.len = 0;
+	c->compressed = false;
+	if (p && body_equal(l, c, p, n))
+		return true;
+	load_conn_fail(l, c, "message %" PRIu64 " %s", c->expected,
+	    p ? "came back with other bytes, compressed"
+	      : "came back compressed and damaged");
+	return false;
+}
+
+static bool
 whole(struct load *l, struct load_conn *c)
 {
 	size_t size = size_of(l, c, c->expected);
 
+	if (c->compressed && !unpack(l, c))
+		return false;
 	if (l->answer.len > 0) {
 		if (!pattern_ended(&l->answer, c->message_len)) {
 			load_conn_fail(l, c,
@@ -176,6 +236,7 @@ message_done(struct load *l, struct load_conn *c)
 {
 	c->in_message = false;
 	if (early(l, c)) {
+		c->compressed = false;
 		if (++c->skipped == l->opt.skip)
 			l->greeted++;
 		return true;
@@ -224,6 +285,19 @@ control_done(struct load *l, struct load_conn *c)
 	return false;
 }
 
+/* Does the frame go beyond the message that is expected? What a # stands for
+ * has no size. */
+static bool
+too_long(const struct load *l, const struct load_conn *c)
+{
+	uint64_t len = c->frame.len;
+
+	if (c->frame.rsv || c->compressed)
+		return len > packing_bound(l->packing) - c->packed.len;
+	return l->answer.len == 0 &&
+	       len > size_of(l, c, c->expected) - c->message_len;
+}
+
 /* The next header is complete in c->frame: may it stand here? */
 static bool
 frame_begin(struct load *l, struct load_conn *c)
@@ -240,37 +314,34 @@ frame_begin(struct load *l, struct load_conn *c)
 		c->control_in_len = 0;
 	else if (c->in_message != (f->opcode == WS_OP_CONTINUATION))
 		wrong = "the fragments are out of order";
+	else if (f->rsv && f->opcode == WS_OP_CONTINUATION)
+		wrong = "a fragment says that it is compressed";
 	else if (early(l, c))
 		c->in_message = true;
 	else if (!c->in_message && c->expected >= load_sender(l, c)->place.seq)
 		wrong = "a message came that nobody asked for";
 	else if (!c->in_message && f->opcode != opcode_of(l))
 		wrong = "the answer is of the other type";
-	else if (l->answer.len == 0 &&
-		 f->len > size_of(l, c, c->expected) - c->message_len)
+	else if (too_long(l, c))
 		wrong = "the answer is longer than the message";
 	else
 		c->in_message = true;
+	c->compressed |= f->rsv != 0;
 	if (wrong)
 		load_conn_fail(
 		    l, c, "message %" PRIu64 ": %s", c->expected, wrong);
 	return !wrong;
 }
 
-/* Compares the next bytes of the message. */
+/* Takes the next bytes of the message. */
 static bool
 body_fits(const struct load *l, struct load_conn *c, const uint8_t *p, size_t n)
 {
-	struct payload_id id = id_of(l, c, c->expected);
-
 	if (early(l, c))
 		return true;
-	if (l->answer.len > 0)
-		return pattern_match(&l->answer, id, &c->message_len, p, n);
-	if (!payload_equal(&l->payload, id, c->message_len, p, n))
-		return false;
-	c->message_len += n;
-	return true;
+	if (c->compressed)
+		return packed_add(&c->packed, p, n) == 0;
+	return body_equal(l, c, p, n);
 }
 
 static bool
@@ -314,7 +385,8 @@ header_read(struct load *l, struct load_conn *c, const uint8_t *p, size_t n,
 		memcpy(c->head + kept, p, more);
 		from = c->head;
 	}
-	int len = frame_parse(&c->frame, from, kept > 0 ? kept + more : n, 0);
+	int len = frame_parse(&c->frame, from, kept > 0 ? kept + more : n,
+	    l->packing ? FRAME_RSV1 : 0);
 	if (len < 0) {
 		load_conn_fail(l, c, "message %" PRIu64 ": %s", c->expected,
 		    ws_violation((enum ws_violation) - len)->reason);

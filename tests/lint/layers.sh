@@ -24,6 +24,7 @@ look()
 		owner["gnutls/gnutls.h"] = owner["gnutls/x509.h"] = "net"
 		tool["gnutls/gnutls.h"] = tool["gnutls/x509.h"] = \
 			"tools/load_stream.c"
+		tool["zlib.h"] = "tools/packing.c"
 	}
 	function complain(text) { print FILENAME ":" FNR ": " text }
 

@@ -82,7 +82,7 @@ take_frame(const struct peer *p, struct message *m)
 
 	while (len == 0) {
 		take(p, head + n++, 1);
-		len = frame_parse_client(&m->frame, head, n, 0);
+		len = frame_parse_client(&m->frame, head, n, FRAME_RSV1);
 	}
 	if (len < 0 || m->frame.len > MESSAGE_MAX)
 		errx(1, "the client's frame is bad");
@@ -229,20 +229,47 @@ ignore(const struct peer *p, struct message *m)
 	(void)m;
 }
 
-/* Two words for the first message; the others it counts. */
+/* Greets, and counts messages. */
 static void
 count(const struct peer *p, struct message *m)
 {
 	char said[256];
 
-	if (m->number == 0) {
+	if (m->number == 0)
 		give_frame(p, FRAME_FIN | WS_OP_TEXT, "welcome", 7);
-		give_frame(p, FRAME_FIN | WS_OP_TEXT, "joined", 6);
-		return;
-	}
-	int n = snprintf(said, sizeof(said), "%d:%.*s", (int)m->number,
+	snprintf(said, sizeof(said), "%d:%.*s", (int)m->number,
 	    (int)m->frame.len, (const char *)m->body);
-	give_frame(p, first_byte(m), said, (size_t)n);
+	give_frame(p, first_byte(m), said, strlen(said));
+}
+
+/* Compressed as it came: what it stands for is the same. */
+static void
+packed(const struct peer *p, struct message *m)
+{
+	give_frame(p, first_byte(m) | m->frame.rsv, m->body, m->frame.len);
+}
+
+static void
+packed_damaged(const struct peer *p, struct message *m)
+{
+	give_frame(p, first_byte(m) | FRAME_RSV1, "\xff\xff", 2);
+}
+
+static void
+packed_other(const struct peer *p, struct message *m)
+{
+	give_frame(
+	    p, first_byte(m) | FRAME_RSV1, "\xf2\x48\xcd\xc9\xc9\x07", 7);
+}
+
+static void
+packed_parts(const struct peer *p, struct message *m)
+{
+	unsigned first = m->frame.rsv | m->frame.opcode;
+
+	give_frame(p, first, m->body, 1);
+	give_frame(
+	    p, FRAME_FIN | WS_OP_CONTINUATION, m->body + 1, m->frame.len - 1);
 }
 
 /* Answers with the head of the request: what did the client ask? */
@@ -273,6 +300,10 @@ static const struct manner {
 	{ "/drop", drop, NULL, false },
 	{ "/ignore", ignore, NULL, false },
 	{ "/count", count, NULL, false },
+	{ "/packed", packed, NULL, false },
+	{ "/packed-damaged", packed_damaged, NULL, false },
+	{ "/packed-other", packed_other, NULL, false },
+	{ "/packed-parts", packed_parts, NULL, false },
 	{ "/head", head, NULL, false },
 	{ "/forbidden", NULL, "403 Forbidden", false },
 	{ "/moved", NULL, "302 Found\r\nLocation: /echo", false },
@@ -364,6 +395,10 @@ give_response(const struct peer *p, const struct manner *m)
 	if ((at = strcasestr(p->head, "Sec-WebSocket-Protocol: ")))
 		snprintf(protocol, sizeof(protocol), "%.*s\r\n",
 		    (int)strcspn(at, ",\r"), at);
+	if (strncmp(m->path, "/packed", 7) == 0)
+		snprintf(protocol, sizeof(protocol),
+		    "Sec-WebSocket-Extensions: permessage-deflate; "
+		    "server_no_context_takeover\r\n");
 	snprintf(text, sizeof(text),
 	    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
 	    "Connection: Upgrade\r\n%sSec-WebSocket-Accept: %s\r\n\r\n",

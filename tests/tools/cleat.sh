@@ -145,6 +145,15 @@ load 1 "*" "message 0: the answer ends too early" -n 9 --ask "say %" \
 	--answer "say %." "$url/echo"
 load 1 "*" "greeting: nothing came for 0.1 seconds" -q --first join --skip 3 \
 	--timeout 0.1 "$url/count"
+load 0 "*" "" -q --deflate -c 2 -n 50 -p 4 -s 0,1,200,70000 "$url/packed"
+load 0 "*" "" -q --deflate -c 2 -n 50 -p 4 -s 0,1,200,70000 "$url/packed-parts"
+load 0 "*" "" -q --deflate -n 9 --ask "say %" "$url/packed"
+load 1 "" "no agreement about compression" --deflate "$url/echo"
+load 1 "" "an extension that was not offered" "$url/packed"
+load 1 "*" "message 0 came back compressed and damaged" --deflate -n 9 \
+	"$url/packed-damaged"
+load 1 "*" "message 0 came back with other bytes, compressed" --deflate -n 9 \
+	"$url/packed-other"
 load 0 '{"connections":3,"failures":0,*"messages":30,*_max_us":*}' "" \
 	-q -j -c 3 -n 30 "$url/echo"
 load 0 '*"server_cpu_ns_per_message":*' "" \
