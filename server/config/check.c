@@ -54,6 +54,20 @@ check_http(const struct config_http *h, const struct conf_node *group,
 	    small, total);
 }
 
+int
+check_logins(const struct config *c, struct conf_error *err)
+{
+	char first[32], most[32];
+
+	if (c->failed_logins == 0 || c->login_delay_ms <= c->login_delay_max_ms)
+		return 0;
+	quantity_print(first, sizeof(first), QUANTITY_TIME, c->login_delay_ms);
+	quantity_print(
+	    most, sizeof(most), QUANTITY_TIME, c->login_delay_max_ms);
+	return conf_fail(err, place(c->node, "login_delay", "login_delay_max"),
+	    LOGIN_DELAY, first, most);
+}
+
 static int
 check_heartbeat(const struct rules *r, const struct section *s,
     const struct conf_node *group, struct conf_error *err)

@@ -25,6 +25,9 @@ int check_listeners(const struct config *, struct conf_error *);
 int check_http(const struct config_http *, const struct conf_node *group,
     struct conf_error *);
 
+/* The first wait after failed logins is not above the longest. */
+int check_logins(const struct config *, struct conf_error *);
+
 /* Limits that `group` has changed. */
 int check_limits(const struct config *, const struct config_limits *,
     const struct section *, const struct conf_node *group, struct conf_error *);

@@ -293,6 +293,7 @@ load_main(const struct load *l, const char *file, bool listeners_given)
 	c->node = t;
 	c->plugin_dir = PLUGINDIR;
 	if (load_section(l, SECTION_TOP, c, t) < 0 ||
+	    check_logins(c, l->err) < 0 ||
 	    load_section(l, SECTION_HTTP, &c->http, conf_get(t, "http")) < 0 ||
 	    check_http(&c->http, conf_get(t, "http"), l->err) < 0 ||
 	    load_section(l, SECTION_PLUGINS, c, conf_get(t, "plugins")) < 0 ||
