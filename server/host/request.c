@@ -176,20 +176,17 @@ put_address(struct writer *w, const struct sockaddr *sa, const char *addr_name,
 	char text[INET6_ADDRSTRLEN] = "unix", port[8] = "0";
 	const struct sockaddr_in6 *v6 = (const void *)sa;
 	const struct sockaddr_in *v4 = (const void *)sa;
+	struct address a;
 
 	if (!sa)
 		return;
-	if (sa->sa_family == AF_INET) {
-		inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
-		snprintf(port, sizeof(port), "%u", ntohs(v4->sin_port));
-	} else if (sa->sa_family == AF_INET6 &&
-		   IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-		inet_ntop(
-		    AF_INET, v6->sin6_addr.s6_addr + 12, text, sizeof(text));
-		snprintf(port, sizeof(port), "%u", ntohs(v6->sin6_port));
-	} else if (sa->sa_family == AF_INET6) {
-		inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
-		snprintf(port, sizeof(port), "%u", ntohs(v6->sin6_port));
+	address_read(&a, sa);
+	if (a.bits > 0) {
+		inet_ntop(a.bits == 32 ? AF_INET : AF_INET6, a.bytes, text,
+		    sizeof(text));
+		snprintf(port, sizeof(port), "%u",
+		    ntohs(sa->sa_family == AF_INET ? v4->sin_port
+						   : v6->sin6_port));
 	}
 	if (addr_name)
 		put_var(w, addr_name, text);
