@@ -10,6 +10,10 @@
  *	{ path = "/upload"; handler = "upload"; max_message = "1 GiB";
  *	  config: { dir = "/srv/in"; }; }
  *
+ * and, as handlers may write nowhere unless it is said,
+ *
+ *	sandbox: { allow_write = [ "/srv/in" ]; };
+ *
  * Try it: echo a line is a file | cleat connect -b ws://localhost:8080/upload
  */
 #include <cleat.h>
