@@ -235,12 +235,15 @@ START_TEST(what_waits_for_the_lost_is_given_up)
 	int descriptors = holding_descriptors(&d);
 	char *large = calloc(1, SIZE);
 	struct raw r;
+	char first;
 
 	ck_assert_ptr_nonnull(large);
 	enter_from_afar(&r, "/busy");
 	raw_text(&r, "hello");
 	raw_expect(&r, "hello");
 	raw_frame(&r, 0x82, large, SIZE);
+	/* It has all of it, and begins to answer with more than fits. */
+	ck_assert_uint_eq(raw_take(&r, &first, 1), 1);
 	set_link("down");
 	daemon_log(&d, "closed", "/busy", "write_timeout", NULL);
 	holding_await_descriptors(&d, descriptors);

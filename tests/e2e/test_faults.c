@@ -144,7 +144,7 @@ END_TEST
 /* --- the watchdog -------------------------------------------------------- */
 
 #define HANGING_ROUTES                                                   \
-	"workers = 2; stall = \"100 ms\"; drain_timeout = \"100 ms\";\n" \
+	"workers = 2; stall = \"300 ms\"; drain_timeout = \"500 ms\";\n" \
 	"routes = ( { path = \"/hang\"; handler = \"probe\"; },\n"       \
 	"           { path = \"/echo\"; handler = \"echo\"; } );\n"
 
@@ -156,7 +156,7 @@ START_TEST(a_held_worker_is_named_and_so_is_its_release)
 	daemon_start(&d, HANGING_ROUTES);
 	raw_ws(&held, d.port, "/hang");
 	raw_ws(&other, d.port, "/echo");
-	raw_text(&held, "hold 400");
+	raw_text(&held, "hold 1000");
 	daemon_log(&d, " warn ", " stalled ", " worker=0", " handler=probe",
 	    " callback=on_message", " route=/hang", " conn=", NULL);
 	/* The other worker never noticed. */
@@ -165,7 +165,7 @@ START_TEST(a_held_worker_is_named_and_so_is_its_release)
 	raw_expect(&held, "held");
 	const char *line = daemon_log(&d, " freed ", " handler=probe", NULL);
 	ck_assert_ptr_nonnull(strstr(line, " ms="));
-	ck_assert_int_ge(strtol(strstr(line, " ms=") + 4, NULL, 10), 100);
+	ck_assert_int_ge(strtol(strstr(line, " ms=") + 4, NULL, 10), 300);
 	raw_shut(&held);
 	raw_shut(&other);
 }
