@@ -222,8 +222,11 @@ accepting_init(struct accepting *a, struct worker *w)
 	*a = (struct accepting){ .worker = w, .resume.due = resume };
 	list_init(&a->doors);
 	rc = reserve_init(&a->reserve);
-	if (rc == 0)
-		rc = deadline_set(w->loop, &a->resume, UINT64_MAX);
+	if (rc != 0)
+		return rc;
+	rc = deadline_set(w->loop, &a->resume, UINT64_MAX);
+	if (rc != 0)
+		reserve_fini(&a->reserve);
 	return rc;
 }
 
