@@ -56,6 +56,7 @@ enum { JEALOUS = 0 };
 	"subscribe = ( { topic = \"room/*\"; } ); }; }"
 #define BASE                                                           \
 	"workers = 2; job_threads = 1;\n"                              \
+	"sandbox: { allow_read = [ \"" NTH_SUPPRESSIONS "\" ]; };\n"   \
 	"status: { port = 0; publish = true; };\n"                     \
 	"listen = ( { address = \"127.0.0.1\"; port = 0; },"           \
 	"  { address = \"127.0.0.1\"; port = 0; tls: { " SECURE_FILES( \

@@ -117,6 +117,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		return 0;
 	rules.max_message = (uint64_t)(p[0] & 0x1f) * 16;
 	rules.max_fragments = 1 + (p[0] >> 5);
+	rules.deflate = p[1] & 0x80;
 	play(&whole, &rules, p + 2, n - 2, 0);
 	play(&pieces, &rules, p + 2, n - 2, 1 + p[1] % 64);
 	DEMAND(same(&whole, &pieces));
