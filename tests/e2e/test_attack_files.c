@@ -73,7 +73,7 @@ start(void)
 	link_to("../secret", "www/link");
 	link_to("plain", "www/within"); /* none is followed */
 	link_to("..", "www/up");
-	link_to("/", "www/root");
+	link_to("/", "www/slash");
 	link_to("/proc/self/environ", "www/environ");
 	link_to("docs", "www/docs-link");
 	link_to("loop", "www/loop");
@@ -244,8 +244,8 @@ static const struct {
 	{ "/up/", 404 },
 	{ "/up/secret", 404 },
 	{ "/up/www/plain", 404 },
-	{ "/root", 404 },
-	{ "/root/etc/passwd", 404 },
+	{ "/slash", 404 },
+	{ "/slash/etc/passwd", 404 },
 	{ "/environ", 404 },
 	{ "/docs-link/", 404 },
 	{ "/docs-link/page", 404 },
