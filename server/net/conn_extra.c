@@ -76,12 +76,19 @@ conn_forget(struct conn *c)
 		deflate_forget(c->extra->deflate);
 }
 
+static bool
+worth_packing(const struct rules *r, size_t n)
+{
+	return n >= r->deflate_min && n <= r->deflate_max;
+}
+
 bool
 conn_pack(struct conn *c, const void *p, size_t n, struct deflate_bytes *out)
 {
 	struct deflate *d = c->extra->deflate;
 
-	if (deflate_pack(&c->worker->deflates, d, p, n, out) != 0)
+	if (!worth_packing(c->rules, n) ||
+	    deflate_pack(&c->worker->deflates, d, p, n, out) != 0)
 		return false;
 	if (out->n < n)
 		return true;
@@ -99,7 +106,7 @@ conn_pack_unsent(struct conn *c)
 struct payload *
 conn_pack_shared(struct conn *c, struct payload *s)
 {
-	if (s->len - s->head < c->rules->deflate_min)
+	if (!worth_packing(c->rules, s->len - s->head))
 		return s;
 	return deflate_pack_shared(&c->worker->deflates, c->extra->deflate, s);
 }

@@ -370,8 +370,7 @@ conn_send(struct conn *c, int type, const void *p, size_t n)
 		return c->state == CONN_OPEN ? CONN_ORDER : CONN_GONE;
 	o.shared = NULL;
 	o.control = o.kept = o.follows = o.published = false;
-	if (c->deflates && c->state == CONN_OPEN &&
-	    n >= c->rules->deflate_min && conn_pack(c, p, n, &packed))
+	if (c->deflates && c->state == CONN_OPEN && conn_pack(c, p, n, &packed))
 		return send_packed(c, first, &packed, &o);
 	return conn_send_frame(c, first, p, n, &o);
 }

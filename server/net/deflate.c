@@ -2,8 +2,9 @@
  *
  * deflate.c - see deflate.h.
  *
- * zlib does the work. Of what it offers two things are not in its manual: a
- * stream whose last block said that it was the last goes on, with its window
+ * igzip packs at the fast levels what refers to no earlier message; all else is
+ * zlib's work. Of what that offers two things are not in its manual: a stream
+ * whose last block said that it was the last goes on, with its window
  * (inflateResetKeep, RFC 7692 section 7.2.3.5); and bit 7 of data_type says
  * that the end of a block has been reached, without which a message that was
  * cut short would pass for another one.
@@ -22,15 +23,16 @@
 
 #include "base/must.h"
 #include "base/stats.h"
+#include "net/igzip.h"
 #include "net/payload.h"
 #include "wire/frame.h"
 
 enum {
-	TAIL = 4, /* that every message ends with and nobody sends */
+	TAIL = IGZIP_TAIL, /* that nobody sends */
 	/* More than zlib adds to what it cannot make smaller (its bound is
 	 * for another kind of end). */
 	PACK_SPARE = 64,
-	PACK_MOST = 1 << 30, /* zlib's counters have 32 bits */
+	PACK_MOST = 1 << 30, /* the libraries' counters have 32 bits */
 	UNPACK_FIRST = 16 * 1024,
 	KEPT = 256 * 1024,
 	/* Of its hash table: a small one is reset faster, which is most of
@@ -214,6 +216,7 @@ deflates_fini(struct deflates *all)
 		for (size_t level = 0; level <= DEFLATE_LEVELS; level++)
 			packer_free(&all->packers[bits][level]);
 	unpacker_free(&all->unpacker);
+	igzip_free(&all->igzip);
 }
 
 /* --- packing ------------------------------------------------------------- */
@@ -239,13 +242,13 @@ make_own_packer(struct deflates *all, struct deflate *d)
 	count(d);
 }
 
-/* To remember is allowed, not promised: where memory is short nobody begins
- * to. */
+/* One that remembers, or NULL. To remember is allowed, not promised: where
+ * memory is short nobody begins to. */
 static z_stream *
-packer_for(struct deflates *all, struct deflate *d)
+own_packer(struct deflates *all, struct deflate *d)
 {
 	if (!d->terms.server_takeover || (!d->packer && all->frugal))
-		return fresh_packer(all, d->terms.server_bits, d->level);
+		return NULL;
 	if (!d->packer)
 		make_own_packer(all, d);
 	else if (d->stale)
@@ -255,16 +258,13 @@ packer_for(struct deflates *all, struct deflate *d)
 }
 
 /* There is room for whatever becomes of it, so it cannot fail. */
-static void
-pack(z_stream *z, const void *p, size_t n, struct deflate_bytes *out)
+static int
+pack_with(z_stream *z, const void *p, size_t n, struct deflate_bytes *out)
 {
 	int rc;
 
-	if (n == 0) { /* zlib says nothing about nothing: 7.2.3.6 */
-		out->p[0] = 0x00;
-		out->n = 1;
-		return;
-	}
+	if (!z || !make_room(out, deflateBound(z, n) + PACK_SPARE))
+		return -ENOMEM;
 	z->next_in = p;
 	z->avail_in = (uInt)n;
 	z->next_out = out->p;
@@ -274,21 +274,50 @@ pack(z_stream *z, const void *p, size_t n, struct deflate_bytes *out)
 	out->n = out->room - z->avail_out;
 	must(out->n >= TAIL);
 	out->n -= TAIL;
+	return 0;
+}
+
+static int
+pack_quickly(struct deflates *all, unsigned bits, unsigned level, const void *p,
+    size_t n)
+{
+	struct deflate_bytes *out = &all->packed;
+
+	if (!all->igzip)
+		all->igzip = igzip_new();
+	if (!all->igzip || !make_room(out, n + TAIL))
+		return -ENOMEM;
+	out->n = igzip_pack(all->igzip, level, bits, p, n, out->p);
+	if (out->n == 0)
+		return -E2BIG;
+	out->n -= TAIL;
+	return 0;
+}
+
+/* With what knows of nothing before. */
+static int
+pack_fresh(struct deflates *all, unsigned bits, unsigned level, const void *p,
+    size_t n)
+{
+	if (level <= IGZIP_LEVELS)
+		return pack_quickly(all, bits, level, p, n);
+	return pack_with(fresh_packer(all, bits, level), p, n, &all->packed);
 }
 
 int
 deflate_pack(struct deflates *all, struct deflate *d, const void *p, size_t n,
     struct deflate_bytes *out)
 {
-	z_stream *z = packer_for(all, d);
+	z_stream *own;
+	int rc;
 
-	if (n > PACK_MOST)
+	if (n == 0 || n > PACK_MOST)
 		return -E2BIG;
-	if (!z || !make_room(&all->packed, deflateBound(z, n) + PACK_SPARE))
-		return -ENOMEM;
-	pack(z, p, n, &all->packed);
+	own = own_packer(all, d);
+	rc = own ? pack_with(own, p, n, &all->packed)
+		 : pack_fresh(all, d->terms.server_bits, d->level, p, n);
 	*out = all->packed;
-	return 0;
+	return rc;
 }
 
 void
@@ -304,16 +333,13 @@ pack_payload(
     struct deflates *all, unsigned bits, unsigned level, struct payload *s)
 {
 	size_t n = s->len - s->head;
-	z_stream *z = fresh_packer(all, bits, level);
 	struct payload *as = NULL;
 
-	if (z && n <= PACK_MOST &&
-	    make_room(&all->packed, deflateBound(z, n) + PACK_SPARE)) {
-		pack(z, s->frame + s->head, n, &all->packed);
-		if (all->packed.n < n)
-			as = payload_new_frame(s->frame[0] | FRAME_RSV1,
-			    all->packed.p, all->packed.n);
-	}
+	if (n > 0 && n <= PACK_MOST &&
+	    pack_fresh(all, bits, level, s->frame + s->head, n) == 0 &&
+	    all->packed.n < n)
+		as = payload_new_frame(
+		    s->frame[0] | FRAME_RSV1, all->packed.p, all->packed.n);
 	return as ? as : payload_ref(s);
 }
 

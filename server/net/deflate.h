@@ -47,6 +47,7 @@ struct deflate_bytes {
 struct deflates {
 	struct z_stream_s *packers[DEFLATE_BITS_MAX + 1][DEFLATE_LEVELS + 1];
 	struct z_stream_s *unpacker;
+	struct igzip *igzip; /* of the fast levels */
 	struct deflate_bytes packed, unpacked;
 	struct payload *last; /* what many hear, and what became of it */
 	struct deflate_packed {
@@ -70,7 +71,8 @@ size_t deflate_takes(const struct deflate *); /* bytes of its own streams */
 void deflate_forget(struct deflate *);
 
 /* Compresses a message. 0 and what goes into a frame with FRAME_RSV1; or
- * -ENOMEM, or -E2BIG beyond 1 GiB, then it is as if it had not been called. */
+ * -ENOMEM, or -E2BIG for what gets no smaller, is empty or beyond 1 GiB: then
+ * it is as if it had not been called. */
 __attribute__((warn_unused_result)) int deflate_pack(struct deflates *,
     struct deflate *, const void *, size_t n, struct deflate_bytes *);
 

@@ -44,10 +44,11 @@ struct rules {
 	uint64_t queue_low;  /* at or below it again: on_drain, input goes on */
 	enum queue_policy queue_policy;
 
-	/* With permessage-deflate: 1 (fast) to 9, and the smallest message that
-	 * is compressed. */
+	/* With permessage-deflate: 1 (fast) to 9, and the bounds, both
+	 * included, of messages that are compressed. */
 	uint64_t deflate_level;
 	uint64_t deflate_min;
+	uint64_t deflate_max;
 
 	uint64_t ping_every_ms;	  /* silence after which a ping is sent */
 	uint64_t pong_within_ms;  /* silence after which the peer is gone */

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/conn_extra.h"
+#include "net/payload.h"
 #include "deflate_rig.h"
 #include "../suite.h"
 
@@ -156,6 +158,103 @@ START_TEST(what_is_small_or_gets_no_smaller_is_sent_as_it_is)
 }
 END_TEST
 
+START_TEST(what_is_too_large_to_be_compressed_in_one_go_is_sent_as_it_is)
+{
+	struct player *p = echo();
+	struct payload *s = payload_new(WS_OP_TEXT, words(50), 1001);
+
+	ck_assert_ptr_nonnull(s);
+	ck_assert_ptr_ne(conn_pack_shared(&p->conn, s), s);
+	rig.rules.deflate_max = 1000;
+	ck_assert_ptr_eq(conn_pack_shared(&p->conn, s), s);
+	payload_unref(&s);
+	rig.rules.deflate_max = strlen(words(50));
+	say_packed(p, words(50));
+	say_packed(p, words(51));
+	rig_round(&rig);
+	expect_packed(p, words(50));
+	player_expect(p, WS_OP_TEXT, words(51));
+}
+END_TEST
+
+/* At the fast levels another library packs, with or without codes of its own
+ * as the size is: each can be read in the window that was agreed on, whatever
+ * there would be to find beyond that. */
+START_TEST(whatever_is_sent_can_be_read_in_its_window)
+{
+	static const size_t halves[] = { 40, 300, 600, 2047, 2049, 5000,
+		20000 };
+	static const unsigned levels[] = { 1, 2, 3, 9 };
+	static char text[ROOM];
+
+	for (unsigned bits = DEFLATE_BITS_MIN; bits <= DEFLATE_BITS_MAX; bits++)
+		for (size_t i = 0; i < sizeof halves / sizeof halves[0]; i++) {
+			struct player *p;
+			struct got g;
+
+			rig.deflate.server_bits = (uint8_t)bits;
+			rig.rules.deflate_level = levels[(bits + i) % 4];
+			inflateEnd(&unpacker);
+			ck_assert_int_eq(
+			    inflateInit2(&unpacker, -(int)bits), Z_OK);
+			snprintf(text, sizeof text, "%s%s %s",
+			    noise_of(halves[i], 127), words(3),
+			    noise_of(halves[i], 127));
+			p = echo();
+			player_say_text(p, text);
+			rig_rounds(&rig, 2);
+			ck_assert(player_hear(p, &g));
+			if (halves[i] + 100 < (1U << bits))
+				ck_assert(g.compressed);
+			if (g.compressed)
+				ck_assert_str_eq(restore(&g), text);
+			else
+				ck_assert_uint_eq(g.len, strlen(text));
+		}
+}
+END_TEST
+
+START_TEST(a_higher_level_makes_a_small_message_smaller)
+{
+	size_t sizes[3];
+
+	for (unsigned level = 1; level <= 2; level++) {
+		struct player *p;
+
+		rig.rules.deflate_level = level;
+		p = echo();
+		say_packed(p, words(40));
+		rig_round(&rig);
+		sizes[level] = expect_packed(p, words(40));
+	}
+	ck_assert_uint_lt(sizes[2], sizes[1]);
+}
+END_TEST
+
+/* What has been looked at and refused leaves nothing behind. */
+START_TEST(noise_of_any_size_comes_through_and_what_follows_too)
+{
+	static const size_t sizes[] = { 64, 65, 300, 4095, 4096, 4097, 5000,
+		65535, 65536, 100000 };
+
+	for (unsigned level = 1; level <= 3; level++) {
+		struct player *p;
+
+		rig.rules.deflate_level = level;
+		p = echo();
+		for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+			player_say(p, FRAME_FIN | WS_OP_BINARY,
+			    noise_of(sizes[i], 255), sizes[i]);
+			rig_rounds(&rig, 3);
+			player_expect(p, WS_OP_BINARY, noise_of(sizes[i], 255));
+			say_packed(p, words(40));
+			rig_rounds(&rig, 2);
+			expect_packed(p, words(40));
+		}
+	}
+}
+END_TEST
+
 START_TEST(fragments_and_pieces_are_one_message)
 {
 	const char *text = words(30);
@@ -244,6 +343,12 @@ main(void)
 	tcase_add_test(tc, text_is_validated_when_it_is_large_again);
 	tcase_add_test(tc, messages_come_and_go_compressed);
 	tcase_add_test(tc, what_is_small_or_gets_no_smaller_is_sent_as_it_is);
+	tcase_add_test(
+	    tc, what_is_too_large_to_be_compressed_in_one_go_is_sent_as_it_is);
+	tcase_add_test(tc, whatever_is_sent_can_be_read_in_its_window);
+	tcase_add_test(tc, a_higher_level_makes_a_small_message_smaller);
+	tcase_add_test(
+	    tc, noise_of_any_size_comes_through_and_what_follows_too);
 	tcase_add_test(tc, fragments_and_pieces_are_one_message);
 	tcase_add_test(tc, a_handler_of_parts_gets_a_compressed_message_whole);
 	tcase_add_test(tc, a_message_may_have_a_last_block_and_go_on);
