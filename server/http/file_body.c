@@ -10,26 +10,40 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "http/file.h"
 #include "http/pages.h"
 
-/* Coarser than the tick of any file system's clock that we know, FAT's
- * included. */
-enum { SETTLED_MS = 2000 };
+static bool
+is_still(int fd, const struct file_id *id)
+{
+	struct file_id now;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	file_id_make(&now, &st);
+	return file_id_equal(&now, id);
+}
 
 bool
-file_body_cached(struct file_cache *cache, const char *key,
-    const struct file_id *id, struct answer *a)
+file_body_kept(const struct form *form, bool secure, struct answer *a)
 {
-	struct MHD_Response *response = file_cache_get(cache, key, id);
+	const struct whole *w = &form->whole[secure];
 
-	if (!response)
+	if (!w->response || (w->fd >= 0 && !is_still(w->fd, &form->id)))
 		return false;
 	*a = (struct answer){ .status = MHD_HTTP_OK,
-		.response = response,
+		.response = w->response,
 		.borrowed = true,
-		.bytes = (uint64_t)id->size };
+		.bytes = (uint64_t)form->id.size };
 	return true;
+}
+
+void
+file_body_keep(struct form *form, bool secure, int fd, struct answer *a)
+{
+	form->whole[secure] = (struct whole){ a->response, fd };
+	a->borrowed = true;
 }
 
 static bool
@@ -47,18 +61,6 @@ read_all(int fd, char *data, size_t size)
 		have += (size_t)n;
 	}
 	return true;
-}
-
-static bool
-is_still(int fd, const struct file_id *id)
-{
-	struct file_id now;
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return false;
-	file_id_make(&now, &st);
-	return file_id_equal(&now, id);
 }
 
 void
@@ -81,25 +83,6 @@ file_body_read(int fd, const struct file_id *id, struct answer *a)
 		free(data);
 }
 
-static bool
-is_settled(const struct file_id *id)
-{
-	int64_t changed =
-	    (int64_t)id->changed.tv_sec * 1000 + id->changed.tv_nsec / 1000000;
-
-	return (int64_t)clock_wall_ms() - changed > SETTLED_MS;
-}
-
-void
-file_body_keep(struct file_cache *cache, const char *key,
-    const struct file_id *id, struct answer *a)
-{
-	if (!a->response || !is_settled(id))
-		return;
-	a->borrowed =
-	    file_cache_put(cache, key, id, a->response, (uint64_t)id->size);
-}
-
 void
 file_body_part(int *fd, uint64_t first, uint64_t count, struct answer *a)
 {
@@ -108,4 +91,20 @@ file_body_part(int *fd, uint64_t first, uint64_t count, struct answer *a)
 	    MHD_create_response_from_fd_at_offset64(count, *fd, first);
 	if (a->response)
 		*fd = -1;
+}
+
+/* The library asks for no bytes of an answer that has none to send. */
+static ssize_t
+no_bytes(void *unused, uint64_t at, char *to, size_t max)
+{
+	(void)unused, (void)at, (void)to, (void)max;
+	return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+void
+file_body_none(uint64_t count, struct answer *a)
+{
+	*a = (struct answer){ .status = MHD_HTTP_OK };
+	a->response =
+	    MHD_create_response_from_callback(count, 1, no_bytes, NULL, NULL);
 }

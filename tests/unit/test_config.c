@@ -139,13 +139,13 @@ START_TEST(paths_and_handlers_are_taken_apart)
 	ck_assert_uint_eq(r[0].path_len, strlen("/plain"));
 	ck_assert_str_eq(r[0].handler_file, GOOD "../good/echo.so");
 	ck_assert_ptr_null(r[0].config);
-	ck_assert_int_eq(conf_line(r[0].node), 74);
+	ck_assert_int_eq(conf_line(r[0].node), 75);
 	ck_assert(r[1].prefix);
 	ck_assert_uint_eq(r[1].path_len, strlen("/room/"));
 	ck_assert_str_eq(r[1].handler, "sub/room.so");
 	ck_assert_str_eq(r[1].handler_file, GOOD "../good/sub/room.so");
 	ck_assert_ptr_nonnull(conf_get(r[1].config, "limits.rate"));
-	ck_assert_int_eq(conf_line(r[1].handler_node), 76);
+	ck_assert_int_eq(conf_line(r[1].handler_node), 77);
 	ck_assert_str_eq(r[2].handler_file, "/opt/handlers/root.so");
 	ck_assert(!r[2].prefix);
 	config_unref(&c);
