@@ -36,14 +36,19 @@
 
 #define RING_SIZE (512 * 1024)
 
-/* How long a stop waits for whoever reads the log. */
-enum { LAST_WORDS_MS = 500 };
+/* How long a stop waits for whoever reads the log; how long the writer lets
+ * lines gather after it has written some, so that not each of a thousand wakes
+ * it; the lines that are not to wait, and how full the ring may get. */
+enum { LAST_WORDS_MS = 500, NAP_MS = 20, URGENT = LOG_LEVEL_WARN };
+#define NAP_SIZE (RING_SIZE / 4)
 
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
 	bool running;  /* else lines go straight to standard error */
 	bool written;  /* by a thread */
+	bool napping;  /* the writer: only what is urgent wakes it */
+	bool urgent;   /* there is such a line */
 	bool stopping; /* changes under the lock, is read without it, too */
 	char *fill;    /* RING_SIZE bytes that threads append to */
 	char *drain;   /* RING_SIZE bytes that the writer writes out */
@@ -137,8 +142,10 @@ write_all(int fd, const char *p, size_t n)
 /* --- with the lock held ------------------------------------------------ */
 
 static void
-put(const char *line, size_t n)
+put(enum log_level l, const char *line, size_t n)
 {
+	bool wake;
+
 	if (!ring.running) {
 		ring.dropped += !write_all(STDERR_FILENO, line, n);
 		return;
@@ -147,11 +154,14 @@ put(const char *line, size_t n)
 		ring.dropped++;
 		return;
 	}
-	if (ring.len == 0)
-		pthread_cond_signal(&ring.filled);
+	wake = ring.len == 0 && !ring.napping;
 	memcpy(ring.fill + ring.len, line, n);
 	ring.len += n;
 	ring.lines++;
+	if (!ring.urgent && ((int)l >= (int)URGENT || ring.len > NAP_SIZE))
+		wake = ring.urgent = true;
+	if (wake)
+		pthread_cond_signal(&ring.filled);
 }
 
 static void
@@ -166,7 +176,7 @@ put_event(enum log_level l, const char *event, const struct log_field *fields,
 		.fields = fields,
 		.nfields = n });
 
-	put(line, len);
+	put(l, line, len);
 }
 
 static bool
@@ -198,6 +208,29 @@ put_reports(bool all)
 	}
 }
 
+static void
+from_now(struct timespec *t, unsigned ms)
+{
+	clock_gettime(CLOCK_MONOTONIC, t);
+	t->tv_sec += ms / 1000;
+	t->tv_nsec += ms % 1000 * 1000000;
+	t->tv_sec += t->tv_nsec / 1000000000;
+	t->tv_nsec %= 1000000000;
+}
+
+static void
+nap(void)
+{
+	struct timespec until;
+
+	from_now(&until, NAP_MS);
+	ring.napping = true;
+	while (!ring.urgent && !ring.stopping &&
+	       pthread_cond_timedwait(&ring.filled, &ring.lock, &until) == 0)
+		continue;
+	ring.napping = false;
+}
+
 /* Sleeps until there are lines; for a second at most while a suppressed
  * event waits to be told. False: stopping, and there are none. */
 static bool
@@ -210,8 +243,7 @@ wait_for_lines(void)
 			pthread_cond_wait(&ring.filled, &ring.lock);
 			continue;
 		}
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec++;
+		from_now(&until, 1000);
 		if (pthread_cond_timedwait(&ring.filled, &ring.lock, &until) ==
 		    ETIMEDOUT)
 			put_reports(false);
@@ -230,6 +262,7 @@ write_out(void)
 	ring.fill = ring.drain;
 	ring.drain = text;
 	ring.len = ring.lines = 0;
+	ring.urgent = false;
 	if (ring.next_fd >= 0) {
 		close(ring.fd);
 		ring.fd = ring.next_fd;
@@ -251,6 +284,7 @@ writer(void *unused)
 		write_out();
 		if (!ring.failing) /* a full disk is told when it is not */
 			put_reports(false);
+		nap();
 	}
 	put_reports(true);
 	if (ring.len > 0)
@@ -413,7 +447,7 @@ tell(const struct log_record *r, const char *name)
 	pthread_mutex_lock(&ring.lock);
 	if (r->level != LOG_LEVEL_WARN ||
 	    log_limit_pass(&ring.limit, name, clock_ms()))
-		put(line, n);
+		put(r->level, line, n);
 	else if (ring.limit.suppressed == 1 && ring.running)
 		pthread_cond_signal(&ring.filled); /* to be told in a second */
 	pthread_mutex_unlock(&ring.lock);
