@@ -5,8 +5,13 @@
  * One recv for each turn, into the worker's buffer; `readable` remembers that
  * there may be more. A turn ends when its bounds are reached: what is unparsed
  * then moves to the connection's inbuf and the connection to the back of
- * the worker's list. A message that lacks much is received straight into
- * the place where it is put together.
+ * the worker's list.
+ *
+ * But a message that was cut at the end of the buffer goes on behind it, in the
+ * same turn, as long as more is there: so most large messages are never
+ * copied, and come and go through memory that is warm. One that came in an
+ * earlier turn, or is larger than the buffer, is received straight into the
+ * place where it is put together.
  *
  * Nothing of the connection is freed while a turn runs, whatever the
  * handler does: that is conn_settle()'s, afterwards.
@@ -24,11 +29,16 @@
 #include "net/conn_extra.h"
 #include "net/inbuf.h"
 
-/* The clock is looked at every so many events. */
-enum { TURN_NS = 500 * 1000, CLOCK_EVERY = 16 };
+enum { TURN_NS = 500 * 1000 };
 
+/* The clock is looked at after so much work: an event is one, and so are so
+ * many bytes. */
+enum { CLOCK_EVERY = 16, WORK_BYTES = 4096 };
+
+/* Of a turn, so far. */
 struct bounds {
-	uint64_t events, began_ns;
+	uint64_t events, bytes, until_ns;
+	size_t work; /* since the clock was looked at */
 };
 
 bool
@@ -100,6 +110,29 @@ hand_up_assembled(struct conn *c, const struct message_event *ev)
 	inbuf_done(&c->in);
 }
 
+/* Can what a frame lacks be received behind its first piece? */
+static bool
+stays(const struct conn *c, const struct message_event *ev)
+{
+	const uint8_t *buffer = c->worker->buffer;
+	const uint8_t *end = buffer + MESSAGE_UNIT_MAX + RECV_ROOM;
+	uint64_t want = message_want(&c->parser);
+
+	return ev->first && want > 0 && ev->data >= buffer && ev->data < end &&
+	       want <= (size_t)(end - (ev->data + ev->len));
+}
+
+static int
+put_together(struct conn *c, const struct message_event *ev)
+{
+	uint64_t *held = &c->worker->held;
+
+	if (stays(c, ev))
+		return inbuf_borrow(&c->in, ev->data, ev->len, held);
+	return inbuf_append(
+	    &c->in, ev->data, ev->len, message_want(&c->parser), held);
+}
+
 static void
 deliver(struct conn *c, const struct message_event *ev)
 {
@@ -110,7 +143,7 @@ deliver(struct conn *c, const struct message_event *ev)
 		    c, (int)ev->type, ev->data, ev->len, ev->first, ev->last);
 	else if (ev->first && ev->last)
 		hand_up_whole(c, ev, ev->data, ev->len);
-	else if (inbuf_append(&c->in, ev->data, ev->len, &c->worker->held) != 0)
+	else if (put_together(c, ev) != 0)
 		conn_refuse(c, WS_V_NO_MEMORY);
 	else if (ev->last)
 		hand_up_assembled(c, ev);
@@ -144,33 +177,52 @@ take(struct conn *c, const struct message_event *ev)
 }
 
 static bool
-turn_over(const struct rules *r, struct bounds *b, size_t used)
+late(struct bounds *b)
 {
-	if (++b->events == 1)
-		b->began_ns = clock_ns();
-	if (b->events >= r->turn_messages || used >= r->turn_bytes)
+	uint64_t now = clock_ns();
+
+	if (b->until_ns == 0)
+		b->until_ns = now + TURN_NS;
+	else
+		b->work = 0;
+	return now >= b->until_ns;
+}
+
+static bool
+full(const struct conn *c, const struct bounds *b)
+{
+	return b->bytes + c->worker->turn.unpacked >= c->rules->turn_bytes;
+}
+
+/* After an event of so many bytes, when there are more. */
+static bool
+turn_over(const struct conn *c, struct bounds *b, size_t bytes)
+{
+	b->work += 1 + bytes / WORK_BYTES;
+	if (++b->events >= c->rules->turn_messages || full(c, b))
 		return true;
-	return b->events % CLOCK_EVERY == 0 &&
-	       clock_ns() - b->began_ns >= TURN_NS;
+	return (b->events == 1 || b->work >= CLOCK_EVERY) && late(b);
 }
 
 /* Returns the bytes used up; rest_ready says whether the others are more
  * than the head of a frame. */
 static size_t
-parse(struct conn *c, uint8_t *p, size_t n)
+parse(struct conn *c, uint8_t *p, size_t n, struct bounds *b)
 {
 	const struct message_rules rules = message_rules(c);
-	struct bounds bounds = { 0 };
 	size_t used = 0;
 
 	c->rest_ready = false;
 	while (used < n && conn_reading(c)) {
 		struct message_event ev;
+		size_t step;
 
 		if (c->state == CONN_LINGER)
 			return n;
-		used +=
+		step =
 		    message_next(&c->parser, &rules, p + used, n - used, &ev);
+		used += step;
+		b->bytes += step;
 		if (ev.kind == MESSAGE_MORE)
 			return used;
 		if (ev.kind == MESSAGE_DATA && ev.first && ev.last &&
@@ -178,8 +230,7 @@ parse(struct conn *c, uint8_t *p, size_t n)
 			hand_up(c, (int)ev.type, ev.data, ev.len);
 		else
 			take(c, &ev);
-		if (used < n && turn_over(c->rules, &bounds,
-				    used + c->worker->turn.unpacked))
+		if (used < n && turn_over(c, b, step))
 			break;
 	}
 	c->rest_ready = used < n;
@@ -187,10 +238,10 @@ parse(struct conn *c, uint8_t *p, size_t n)
 }
 
 static void
-parse_rest(struct conn *c)
+parse_rest(struct conn *c, struct bounds *b)
 {
 	struct inbuf *in = c->in;
-	size_t used = parse(c, in->rest + in->rest_at, inbuf_rest(in));
+	size_t used = parse(c, in->rest + in->rest_at, inbuf_rest(in), b);
 
 	inbuf_parsed(&c->in, used);
 }
@@ -221,8 +272,9 @@ receive(struct conn *c, void *p, size_t room, size_t *n)
 	return true;
 }
 
+/* A piece of a message into its own place. */
 static void
-receive_direct(struct conn *c)
+receive_piece(struct conn *c, struct bounds *b)
 {
 	const struct message_rules rules = message_rules(c);
 	struct message_event ev;
@@ -234,9 +286,10 @@ receive_direct(struct conn *c)
 		conn_refuse(c, WS_V_NO_MEMORY);
 		return;
 	}
-	if (!receive(c, p, room, &n))
+	if (!receive(c, p, room < RECV_STEP ? room : RECV_STEP, &n))
 		return;
 	must(message_next(&c->parser, &rules, p, n, &ev) == n);
+	b->bytes += n;
 	if (ev.kind != MESSAGE_DATA) {
 		take(c, &ev);
 		return;
@@ -248,19 +301,49 @@ receive_direct(struct conn *c)
 		hand_up_assembled(c, &ev);
 }
 
-static void
-receive_into_buffer(struct conn *c)
+/* Is there more of a message that has come this far in this turn? */
+static bool
+goes_on(const struct conn *c, struct bounds *b)
 {
-	uint8_t *fresh = c->worker->buffer + MESSAGE_UNIT_MAX, *p;
-	size_t head, n, used;
+	return c->state == CONN_OPEN && c->readable && !full(c, b) && !late(b);
+}
 
-	if (!receive(c, fresh, RECV_ROOM, &n))
+static bool
+lacks_much(const struct conn *c)
+{
+	return c->state == CONN_OPEN && !c->parts &&
+	       message_want(&c->parser) >= DIRECT_IN;
+}
+
+static void
+receive_direct(struct conn *c, struct bounds *b)
+{
+	do
+		receive_piece(c, b);
+	while (lacks_much(c) && goes_on(c, b));
+}
+
+static void
+receive_into_buffer(struct conn *c, struct bounds *b)
+{
+	uint8_t *p = c->worker->buffer + MESSAGE_UNIT_MAX, *end = p + RECV_ROOM;
+	size_t head, n, used, room;
+
+	if (!receive(c, p, RECV_STEP, &n))
 		return;
 	head = inbuf_rest(c->in);
-	p = fresh - head;
+	p -= head;
 	inbuf_move(&c->in, p);
 	n += head;
-	used = parse(c, p, n);
+	while ((used = parse(c, p, n, b)) == n && inbuf_borrows(c->in) &&
+	       goes_on(c, b)) {
+		p += n;
+		room = (size_t)(end - p);
+		if (room > RECV_STEP)
+			room = RECV_STEP;
+		if (room == 0 || !receive(c, p, room, &n))
+			return;
+	}
 	if (used < n &&
 	    inbuf_keep(&c->in, p + used, n - used, &c->worker->held) != 0) {
 		c->rest_ready = false;
@@ -271,13 +354,16 @@ receive_into_buffer(struct conn *c)
 void
 conn_turn(struct conn *c)
 {
+	struct bounds b = { 0 };
+
 	conn_begin_turn(c);
 	if (c->rest_ready)
-		parse_rest(c);
-	else if (c->state == CONN_OPEN && !c->parts &&
-		 message_want(&c->parser) >= DIRECT_IN)
-		receive_direct(c);
+		parse_rest(c, &b);
+	else if (lacks_much(c))
+		receive_direct(c, &b);
 	else
-		receive_into_buffer(c);
+		receive_into_buffer(c, &b);
+	if (inbuf_own(&c->in, message_want(&c->parser)) != 0)
+		conn_refuse(c, WS_V_NO_MEMORY);
 	conn_end_turn(c);
 }

@@ -26,7 +26,10 @@
 #include "net/worker_struct.h"
 
 enum {
-	RECV_ROOM = 512 * 1024,
+	/* A step is small enough to be in the cache when it is unmasked. What
+	 * is never used of the room costs nothing. */
+	RECV_STEP = 256 * 1024,
+	RECV_ROOM = 2 * 1024 * 1024,
 	BLOCK_ROOM = 256 * 1024,
 	/* From this size on bytes are received into, and sent from, where
 	 * they are instead of being copied. */

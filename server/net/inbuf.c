@@ -128,9 +128,13 @@ inbuf_move(struct inbuf **in, uint8_t *to)
 	return n;
 }
 
+/* Room for n bytes, and as many of the `want` behind them as these have
+ * earned. */
 static int
-grow(struct inbuf *b, size_t room)
+grow(struct inbuf *b, size_t n, uint64_t want)
 {
+	size_t ahead = (INBUF_AHEAD - 1) * n;
+	size_t room = n + (want < ahead ? (size_t)want : ahead);
 	uint8_t *message = realloc(b->message, room);
 
 	if (!message)
@@ -148,13 +152,13 @@ inbuf_reserve(struct inbuf **in, uint64_t want, size_t *room, uint64_t *held)
 
 	if (!b)
 		return NULL;
-	must(want > 0);
+	must(want > 0 && !inbuf_borrows(b));
 	if (b->len == b->room) {
-		size_t more = b->len < FIRST_ROOM ? FIRST_ROOM : b->len;
+		size_t more = b->len > 0 ? 0 : FIRST_ROOM;
 
 		if (want < more)
 			more = (size_t)want;
-		if (grow(b, b->len + more) != 0) {
+		if (grow(b, b->len + more, want - more) != 0) {
 			free_if_idle(in);
 			return NULL;
 		}
@@ -173,21 +177,62 @@ inbuf_grew(struct inbuf *b, size_t n)
 }
 
 int
-inbuf_append(struct inbuf **in, const void *p, size_t n, uint64_t *held)
+inbuf_borrow(struct inbuf **in, uint8_t *p, size_t n, uint64_t *held)
 {
 	struct inbuf *b = get(in, held);
 
 	if (!b)
 		return -ENOMEM;
-	if (n > b->room - b->len) {
-		size_t room = b->len + n;
+	must(!b->message && n > 0);
+	b->message = p;
+	b->len = n;
+	return 0;
+}
 
-		if (room < 2 * b->room)
-			room = 2 * b->room;
-		if (grow(b, room) != 0) {
-			free_if_idle(in);
-			return -ENOMEM;
-		}
+int
+inbuf_own(struct inbuf **in, uint64_t want)
+{
+	struct inbuf *b = *in;
+	uint8_t *p = b ? b->message : NULL;
+
+	if (!inbuf_borrows(b))
+		return 0;
+	b->message = NULL;
+	if (grow(b, b->len, want) != 0) {
+		b->len = 0;
+		free_if_idle(in);
+		return -ENOMEM;
+	}
+	memcpy(b->message, p, b->len);
+	return 0;
+}
+
+/* Many small fragments share what is allocated for them. */
+static size_t
+room_for(const struct inbuf *b, size_t n, uint64_t want)
+{
+	size_t room = b->len + n;
+
+	return want == 0 && room < 2 * b->room ? 2 * b->room : room;
+}
+
+int
+inbuf_append(struct inbuf **in, const uint8_t *p, size_t n, uint64_t want,
+    uint64_t *held)
+{
+	struct inbuf *b = get(in, held);
+
+	if (!b)
+		return -ENOMEM;
+	if (inbuf_borrows(b) && p == b->message + b->len) {
+		b->len += n;
+		return 0;
+	}
+	if (inbuf_own(in, n + want) != 0)
+		return -ENOMEM;
+	if (n > b->room - b->len && grow(b, room_for(b, n, want), want) != 0) {
+		free_if_idle(in);
+		return -ENOMEM;
 	}
 	if (n > 0)
 		memcpy(b->message + b->len, p, n);
@@ -202,7 +247,8 @@ inbuf_done(struct inbuf **in)
 
 	if (!b)
 		return;
-	free(b->message);
+	if (b->room > 0)
+		free(b->message);
 	b->message = NULL;
 	b->len = b->room = 0;
 	count(b);
@@ -219,6 +265,7 @@ inbuf_free(struct inbuf **in)
 		return;
 	stat_add(b->held, -(uint64_t)b->counted);
 	free(b->rest);
-	free(b->message);
+	if (b->room > 0)
+		free(b->message);
 	free(b);
 }

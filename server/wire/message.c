@@ -18,7 +18,10 @@
 #include "wire/frame.h"
 #include "wire/mask.h"
 
-enum { SMALL_HEAD = 6 }; /* two bytes and a key */
+enum {
+	SMALL_HEAD = 6, /* two bytes and a key */
+	BLOCK = 16 * 1024,
+};
 
 static size_t
 violate(
@@ -100,6 +103,24 @@ begin_frame(
 	return WS_V_NONE;
 }
 
+/* Unmasks p[0..n), and says whether it is still text: in blocks that the nearest
+ * cache keeps from the one to the other. */
+static bool
+unmask(struct message *m, uint8_t *p, size_t n)
+{
+	bool text = m->type == WS_OP_TEXT && !m->deflated;
+
+	for (size_t at = 0; at < n;) {
+		size_t len = n - at < BLOCK ? n - at : BLOCK;
+
+		mask_apply(p + at, len, m->key, m->phase + at);
+		if (text && utf8_feed(&m->utf8, p + at, len) < len)
+			return false;
+		at += len;
+	}
+	return true;
+}
+
 /* Hands out what p[0..n) has of the current frame's payload. */
 static size_t
 piece(struct message *m, uint8_t *p, size_t n, struct message_event *ev)
@@ -107,10 +128,7 @@ piece(struct message *m, uint8_t *p, size_t n, struct message_event *ev)
 	size_t len = m->left < n ? (size_t)m->left : n;
 	bool last = m->fin && len == m->left;
 
-	mask_apply(p, len, m->key, m->phase);
-	if (m->type == WS_OP_TEXT && !m->deflated &&
-	    (utf8_feed(&m->utf8, p, len) < len ||
-		(last && !utf8_done(&m->utf8))))
+	if (!unmask(m, p, len) || (last && !utf8_done(&m->utf8)))
 		return violate(m, n, ev, WS_V_BAD_UTF8);
 	ev->kind = MESSAGE_DATA;
 	ev->type = m->type;
