@@ -3,8 +3,8 @@
  * message.c - see message.h.
  *
  * Two roads. whole_message() is for what nearly every peer sends nearly all
- * the time: a short message in one frame that has arrived completely. It
- * touches no state. Everything else takes the general road: header, then
+ * the time: a message below 64 KiB in one frame that has arrived completely.
+ * It touches no state. Everything else takes the general road: header, then
  * either a control frame as a whole or a piece of payload. Both end in the
  * same functions, and the vectors of tests/wire cut every message at every
  * byte, which drives each through both.
@@ -19,7 +19,8 @@
 #include "wire/mask.h"
 
 enum {
-	SMALL_HEAD = 6, /* two bytes and a key */
+	SMALL_HEAD = 6,	 /* two bytes and a key */
+	MIDDLE_HEAD = 8, /* with two bytes of length between */
 	BLOCK = 16 * 1024,
 };
 
@@ -34,13 +35,13 @@ violate(
 }
 
 /* Returns the bytes used up, 0 if p[0..n) does not begin with a complete
- * unfragmented message of at most 125 bytes. */
+ * unfragmented message below 64 KiB, and one that no rule forbids. */
 static inline size_t
 whole_message(struct message *m, const struct message_rules *rules, uint8_t *p,
     size_t n, struct message_event *ev)
 {
-	bool text;
-	size_t len;
+	size_t len, head = SMALL_HEAD;
+	bool text, ascii;
 
 	if (n < SMALL_HEAD || m->type != 0 || m->over)
 		return 0;
@@ -48,20 +49,29 @@ whole_message(struct message *m, const struct message_rules *rules, uint8_t *p,
 	if (!text && p[0] != (FRAME_FIN | WS_OP_BINARY))
 		return 0;
 	len = p[1] & FRAME_LEN;
-	if (!(p[1] & FRAME_MASKED) || len >= FRAME_LEN16 ||
-	    len > n - SMALL_HEAD || len > rules->max_message)
+	if (len == FRAME_LEN16 && n >= MIDDLE_HEAD) {
+		len = (size_t)p[2] << 8 | p[3];
+		head = MIDDLE_HEAD;
+		if (len < FRAME_LEN16)
+			return 0;
+	} else if (len >= FRAME_LEN16) {
+		return 0;
+	}
+	if (!(p[1] & FRAME_MASKED) || len > n - head ||
+	    len > rules->max_message)
 		return 0;
 
-	mask_apply(p + SMALL_HEAD, len, p + 2, 0);
-	if (text && !utf8_valid(p + SMALL_HEAD, len))
+	p += head;
+	ascii = mask_apply(p, len, p - 4, 0);
+	if (text && !ascii && !utf8_valid(p, len))
 		return violate(m, n, ev, WS_V_BAD_UTF8);
 	ev->kind = MESSAGE_DATA;
 	ev->type = text ? WS_OP_TEXT : WS_OP_BINARY;
-	ev->data = p + SMALL_HEAD;
+	ev->data = p;
 	ev->len = len;
 	ev->first = ev->last = true;
 	ev->deflated = false;
-	return SMALL_HEAD + len;
+	return head + len;
 }
 
 /* What one message may have in its frames: compressing what does not get
@@ -112,9 +122,10 @@ unmask(struct message *m, uint8_t *p, size_t n)
 
 	for (size_t at = 0; at < n;) {
 		size_t len = n - at < BLOCK ? n - at : BLOCK;
+		bool ascii = mask_apply(p + at, len, m->key, m->phase + at);
 
-		mask_apply(p + at, len, m->key, m->phase + at);
-		if (text && utf8_feed(&m->utf8, p + at, len) < len)
+		if (text && !(ascii && utf8_done(&m->utf8)) &&
+		    utf8_feed(&m->utf8, p + at, len) < len)
 			return false;
 		at += len;
 	}

@@ -17,7 +17,7 @@ enum { LEN_MAX = 300, ALIGN_MAX = 64, GUARD = 32 };
 
 static const uint8_t key[4] = { 0x37, 0xfa, 0x21, 0x3d };
 
-typedef void (*mask_fn)(uint8_t *, size_t, const uint8_t[4], size_t);
+typedef bool (*mask_fn)(uint8_t *, size_t, const uint8_t[4], size_t);
 
 static void
 fill(uint8_t *p, size_t n)
@@ -40,7 +40,7 @@ check_one(mask_fn fn, size_t from, size_t n, size_t phase)
 	memcpy(expected, got, sizeof got);
 	for (size_t i = 0; i < n; i++)
 		expected[from + i] ^= key[(phase + i) % 4];
-	fn(got + from, n, key, phase);
+	(void)fn(got + from, n, key, phase);
 	ck_assert_msg(memcmp(got, expected, sizeof got) == 0,
 	    "alignment %zu, length %zu, phase %zu", from, n, phase);
 }
@@ -56,6 +56,33 @@ check_all(mask_fn fn)
 			check_one(fn, 1, n, phase);
 	check_one(fn, 1, 100, SIZE_MAX);
 }
+
+/* Text that is ASCII, but for the byte at `odd` if there is one. */
+static void
+check_ascii(mask_fn fn, size_t n, size_t odd)
+{
+	uint8_t text[LEN_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = (uint8_t)((i == odd ? 0x80 : 0x7f) ^ key[i % 4]);
+	ck_assert_msg(fn(text, n, key, 0) == (odd >= n),
+	    "length %zu, odd byte at %zu", n, odd);
+}
+
+static void
+check_all_ascii(mask_fn fn)
+{
+	for (size_t n = 0; n <= LEN_MAX; n++)
+		for (size_t odd = 0; odd <= n; odd++)
+			check_ascii(fn, n, odd);
+}
+
+START_TEST(one_byte_that_is_not_ascii_is_seen)
+{
+	check_all_ascii(mask_apply);
+	check_all_ascii(mask_apply_portable);
+}
+END_TEST
 
 START_TEST(the_fast_form_masks_these_bytes_and_no_others)
 {
@@ -103,6 +130,7 @@ main(void)
 	Suite *suite = suite_create("mask");
 	TCase *tc = suite_case(suite, "mask");
 
+	tcase_add_test(tc, one_byte_that_is_not_ascii_is_seen);
 	tcase_add_test(tc, the_fast_form_masks_these_bytes_and_no_others);
 	tcase_add_test(tc, the_portable_form_masks_these_bytes_and_no_others);
 	tcase_add_test(tc, chunks_of_any_size_make_the_same_whole);
