@@ -16,13 +16,33 @@
 #include "../suite.h"
 
 static glob_t bad;
+static struct conf_error *said; /* of each */
 
+/* Loads each once, for all tests. */
 static void
-find_bad(void)
+load_all(void)
 {
+	struct config *c;
+
 	ck_assert_int_eq(glob(TESTS_CONFIG "/bad/*.conf", 0, NULL, &bad), 0);
 	ck_assert_int_eq(
 	    glob(TESTS_CONFIG "/bad/*/main.conf", GLOB_APPEND, NULL, &bad), 0);
+	said = calloc(bad.gl_pathc, sizeof(said[0]));
+	ck_assert_ptr_nonnull(said);
+	for (size_t i = 0; i < bad.gl_pathc; i++) {
+		const char *file = bad.gl_pathv[i];
+
+		ck_assert_msg(config_load(file, false, &c, &said[i]) < 0,
+		    "%s was taken", file);
+		ck_assert_ptr_null(c);
+	}
+}
+
+static void
+forget_all(void)
+{
+	free(said);
+	globfree(&bad);
 }
 
 /* The first line of `file` behind "# expect: ", DIR replaced by its folder. */
@@ -47,30 +67,14 @@ expected_line(const char *file, char *out, size_t size)
 	}
 }
 
-static enum conf_message
-load_bad(const char *file, char *said, size_t size)
-{
-	struct config *c;
-	struct conf_error err;
-
-	ck_assert_msg(
-	    config_load(file, false, &c, &err) < 0, "%s was taken", file);
-	ck_assert_ptr_null(c);
-	snprintf(said, size, "%s", err.text);
-	return err.message;
-}
-
 START_TEST(every_bad_config_is_refused_with_its_line)
 {
-	char expected[2048], said[2048];
+	char expected[2048];
 
-	find_bad();
 	for (size_t i = 0; i < bad.gl_pathc; i++) {
 		expected_line(bad.gl_pathv[i], expected, sizeof(expected));
-		load_bad(bad.gl_pathv[i], said, sizeof(said));
-		ck_assert_str_eq(said, expected);
+		ck_assert_str_eq(said[i].text, expected);
 	}
-	globfree(&bad);
 }
 END_TEST
 
@@ -82,51 +86,32 @@ START_TEST(every_message_has_a_bad_config)
 #undef MESSAGE
 	};
 	bool reached[CONF_E_COUNT] = { false };
-	char said[2048];
 
-	find_bad();
 	for (size_t i = 0; i < bad.gl_pathc; i++)
-		reached[load_bad(bad.gl_pathv[i], said, sizeof(said))] = true;
+		reached[said[i].message] = true;
 	for (size_t i = 0; i < CONF_E_COUNT; i++)
 		ck_assert_msg(reached[i],
 		    "no configuration in tests/config/bad reaches %s",
 		    names[i]);
-	globfree(&bad);
 }
 END_TEST
 
 /* Whether a line is about the key: "FILE:LINE: path must be ...". */
 static bool
-speaks_of(const char *said, const char *path)
+speaks_of(const char *line, const char *path)
 {
-	const char *p = strstr(said, ": ");
+	const char *p = strstr(line, ": ");
 	size_t n = strlen(path);
 
 	return p != NULL && strncmp(p + 2, path, n) == 0 &&
 	       strchr(" :", p[2 + n]) != NULL;
 }
 
-/* What is said of each. */
-static char **
-load_all(void)
-{
-	char **lines = calloc(bad.gl_pathc, sizeof(lines[0]));
-	char said[2048];
-
-	ck_assert_ptr_nonnull(lines);
-	for (size_t i = 0; i < bad.gl_pathc; i++) {
-		load_bad(bad.gl_pathv[i], said, sizeof(said));
-		lines[i] = strdup(said);
-		ck_assert_ptr_nonnull(lines[i]);
-	}
-	return lines;
-}
-
 static bool
-has_bad_config(char *const *lines, const char *path)
+has_bad_config(const char *path)
 {
 	for (size_t i = 0; i < bad.gl_pathc; i++)
-		if (speaks_of(lines[i], path))
+		if (speaks_of(said[i].text, path))
 			return true;
 	return false;
 }
@@ -134,22 +119,16 @@ has_bad_config(char *const *lines, const char *path)
 START_TEST(every_key_has_a_bad_config)
 {
 	const struct section *s = &sections[_i];
-	char path[80], **lines;
+	char path[80];
 
-	find_bad();
-	lines = load_all();
 	for (const struct key *k = keys; k < keys + keys_count; k++) {
 		if (!key_belongs(k, s))
 			continue;
 		key_path(path, sizeof(path), s, k->name);
-		ck_assert_msg(has_bad_config(lines, path),
+		ck_assert_msg(has_bad_config(path),
 		    "no configuration in tests/config/bad has a wrong %s",
 		    path);
 	}
-	for (size_t i = 0; i < bad.gl_pathc; i++)
-		free(lines[i]);
-	free(lines);
-	globfree(&bad);
 }
 END_TEST
 
@@ -171,6 +150,7 @@ main(void)
 	TCase *tc = suite_case(suite, "config");
 
 	tcase_set_timeout(tc, 60);
+	tcase_add_unchecked_fixture(tc, load_all, forget_all);
 	tcase_add_test(tc, every_bad_config_is_refused_with_its_line);
 	tcase_add_test(tc, every_message_has_a_bad_config);
 	tcase_add_loop_test(tc, every_key_has_a_bad_config, 0, SECTION_COUNT);
