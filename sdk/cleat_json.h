@@ -9,7 +9,8 @@
  *	    $(pkg-config --libs jansson)
  *
  * What comes in is parsed within limits; what goes out is valid UTF-8, or
- * nothing is sent. THREADS: any, as far as cleat.h allows the call that a
+ * nothing is sent. Where a handler has much to do, cleat_scan.h reads a message
+ * without making values of it, and cleat_out.h writes one. THREADS: any, as far as cleat.h allows the call that a
  * function makes; one json_t belongs to one thread at a time.
  * MEMORY: "steals" means that the object is no longer yours, whatever the
  * answer; NULL may be given, so that json_pack() can stand there.
@@ -41,20 +42,11 @@
 #define CLEAT_JSON_H
 
 #include <cleat.h>
+#include <cleat_out.h>
+#include <cleat_scan.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What a message may be at most. 0 is the default, which is what NULL gives
- * too: any size (the route's max_message bounds it), 16 brackets within
- * brackets, 10,000 of brackets, braces and commas in all, which bounds the
- * memory that the values take. */
-typedef struct cj_limits {
-	size_t bytes;
-	unsigned depth, values;
-} cj_limits;
-
-enum { CJ_DEPTH = 16, CJ_VALUES = 10000 };
 
 /* Is a text, which need not be JSON, within the limits? 1 or 0. */
 static inline int
@@ -133,63 +125,66 @@ cj_text(json_t *o)
 
 /* Steals a value and sends it. As send(); CLEAT_ENOMEM also for NULL. */
 static inline int
-cj_send(cleat_conn *c, json_t *o)
+cj_send(cleat_conn *c, json_t *value)
 {
-	char *s = cj_text(o);
-	int rc = s ? cleat->send(c, CLEAT_TEXT, s, strlen(s)) : CLEAT_ENOMEM;
+	cj_out o;
 
-	free(s);
+	cj_out_begin(&o);
+	cj_put_value(&o, value);
+	json_decref(value);
+	return cj_out_send(c, &o);
+}
+
+/* Publishes what was written, and frees it. As publish(); CLEAT_ENOMEM also if
+ * there was no memory for it, CLEAT_EINVAL for what is no object. With
+ * how->store it ends with "epoch" and "seq", which the host fills in: it shall
+ * have none, and the stamps of `how` are not used. */
+static inline int
+cj_out_publish(
+    cleat_route *r, const char *topic, cj_out *o, const cleat_pub *how)
+{
+	cleat_pub stamped;
+	int rc;
+
+	if (o->p && (o->p[0] != '{' || o->p[o->n - 1] != '}')) {
+		cj_out_end(o);
+		return CLEAT_EINVAL;
+	}
+	if (o->p && how && how->store) {
+		stamped = *how;
+		how = &stamped;
+		o->n--; /* the brace that ends it */
+		cj_put(o, o->n > 1 ? ",\"epoch\":" : "\"epoch\":");
+		stamped.stamp_epoch = o->n;
+		cj_put(o, CLEAT_STAMP ",\"seq\":");
+		stamped.stamp = o->n;
+		cj_put(o, CLEAT_STAMP "}");
+	}
+	rc = o->p ? cleat->publish(r, topic, CLEAT_TEXT, o->p, o->n, how)
+		  : CLEAT_ENOMEM;
+	cj_out_end(o);
 	return rc;
 }
 
-/* Steals an object and publishes it. As publish(); CLEAT_ENOMEM also for
- * NULL, CLEAT_EINVAL for what is no object. With how->store it ends with
- * "epoch" and "seq", which the host fills in; those it had are lost, and
- * the stamps of `how` are not used. */
+/* Steals an object and publishes it. As cj_out_publish(), CLEAT_ENOMEM also
+ * for NULL; "epoch" and "seq" that it has are lost when it is stored. */
 static inline int
 cj_publish(cleat_route *r, const char *topic, json_t *o, const cleat_pub *how)
 {
-	static const char tail[] =
-	    "\"epoch\":" CLEAT_STAMP ",\"seq\":" CLEAT_STAMP "}";
-	const size_t epoch = 8, seq = epoch + CLEAT_STAMP_LEN + 7;
-	int object = json_is_object(o), rc = CLEAT_ENOMEM;
-	cleat_pub stamped;
-	char *s, *all;
-	size_t n;
+	int object = !o || json_is_object(o);
+	cj_out out;
 
-	if (o && !object) {
-		json_decref(o);
-		return CLEAT_EINVAL;
-	}
 	if (how && how->store) {
 		json_object_del(o, "epoch");
 		json_object_del(o, "seq");
 	}
-	s = cj_text(o);
-	if (!s)
-		return CLEAT_ENOMEM;
-	n = strlen(s);
-	if (!how || !how->store) {
-		rc = cleat->publish(r, topic, CLEAT_TEXT, s, n, how);
-		free(s);
-		return rc;
-	}
-	all = (char *)realloc(s, n + sizeof(tail) + 1);
-	if (!all) {
-		free(s);
-		return CLEAT_ENOMEM;
-	}
-	/* The brace that ends it becomes the comma, but in an empty one. */
-	n -= n == 2;
-	all[n - 1] = n == 1 ? '{' : ',';
-	memcpy(all + n, tail, sizeof(tail));
-	stamped = *how;
-	stamped.stamp_epoch = n + epoch;
-	stamped.stamp = n + seq;
-	rc = cleat->publish(
-	    r, topic, CLEAT_TEXT, all, n + sizeof(tail) - 1, &stamped);
-	free(all);
-	return rc;
+	cj_out_begin(&out);
+	cj_put_value(&out, o);
+	json_decref(o);
+	if (object)
+		return cj_out_publish(r, topic, &out, how);
+	cj_out_end(&out);
+	return CLEAT_EINVAL;
 }
 
 /* Writes a prefix and a name that a client gave, for a topic or a key: 0, or

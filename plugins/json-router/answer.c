@@ -22,69 +22,80 @@ fault_code(enum fault f)
 	return faults[f].code;
 }
 
-/* json_pack() would leave out what is optional and has no memory: an answer
- * without its id is one for which the client goes on waiting. */
-static json_t *
-begin(const char *type, const char *id)
-{
-	return id ? json_pack("{s:s,s:s}", "type", type, "id", id)
-		  : json_pack("{s:s}", "type", type);
-}
-
-/* Steals both; NULL if there is no memory. */
-static json_t *
-add(json_t *message, const char *name, json_t *value)
-{
-	if (json_object_set_new(message, name, value) == 0)
-		return message;
-	json_decref(message);
-	return NULL;
-}
-
-static json_t *
-error(const char *id, const char *code, const char *message)
-{
-	return add(add(begin("error", id), "code", json_string(code)),
-	    "message", json_string(message));
-}
-
-/* A module's text may be no UTF-8, of which jansson makes no message, as it
- * does without memory: then the client shall not wait for nothing. */
+/* `head` is how a message of a type begins. */
 static void
-say(cleat_conn *c, const char *id, json_t *message)
+begin(cj_out *o, const char *head, const char *id)
 {
-	int rc = cj_send(c, message);
+	cj_out_begin(o);
+	cj_put(o, head);
+	if (id) {
+		cj_put(o, ",\"id\":");
+		cj_put_str(o, id);
+	}
+}
 
+static void
+error(cj_out *o, const char *id, const char *code, const char *message)
+{
+	begin(o, "{\"type\":\"error\"", id);
+	cj_put(o, ",\"code\":");
+	cj_put_str(o, code);
+	cj_put(o, ",\"message\":");
+	cj_put_str(o, message);
+}
+
+/* Ends a message and sends it. A module's text may be no UTF-8, or there may
+ * be no memory for what is long: then the client shall not wait for nothing. */
+static void
+say(cleat_conn *c, const char *id, cj_out *o)
+{
+	int rc;
+
+	cj_put(o, "}");
+	rc = cj_out_send(c, o);
 	if (rc != CLEAT_EINVAL && rc != CLEAT_ENOMEM)
 		return;
 	cleat->log(cleat->route(c), CLEAT_ERROR,
 	    "an answer cannot be sent: it is no UTF-8, or there is no memory");
-	rc = cj_send(c, error(id, faults[FAULT_INTERNAL].code,
-			    faults[FAULT_INTERNAL].sentence));
-	if (rc == CLEAT_ENOMEM)
+	error(o, id, faults[FAULT_INTERNAL].code,
+	    faults[FAULT_INTERNAL].sentence);
+	cj_put(o, "}");
+	if (cj_out_send(c, o) == CLEAT_ENOMEM)
 		cleat->close(c, TRY_AGAIN_LATER, "no memory");
 }
 
 void
 answer_reply(cleat_conn *c, const char *id, json_t *payload)
 {
-	json_t *reply = begin("reply", id);
+	cj_out o;
 
-	say(c, id, payload ? add(reply, "payload", payload) : reply);
+	begin(&o, "{\"type\":\"reply\"", id);
+	if (payload) {
+		cj_put(&o, ",\"payload\":");
+		cj_put_value(&o, payload);
+		json_decref(payload);
+	}
+	say(c, id, &o);
 }
 
 void
 answer_pong(cleat_conn *c, const char *id)
 {
-	say(c, id, begin("pong", id));
+	cj_out o;
+
+	begin(&o, "{\"type\":\"pong\"", id);
+	say(c, id, &o);
 }
 
 void
 answer_error(
     cleat_conn *c, const char *id, const char *code, const char *message)
 {
+	cj_out o;
+
 	cleat->metric(cleat->route(c), "errors", 1);
-	say(c, id, error(id, code, message));
+	error(&o, id, code, message);
+	say(c, id, &o);
 }
 
 void

@@ -250,7 +250,8 @@ compose(const struct target *t, const struct request *q, size_t *len)
 	char *body =
 	    q->payload ? json_dumps(q->payload, JSON_COMPACT | JSON_ENCODE_ANY)
 		       : strdup("null");
-	const char *user = q->user ? q->user : "";
+	const char *name_of = user_of(q->conn);
+	const char *user = name_of ? name_of : "";
 	char *name = malloc(3 * strlen(user) + 1), *out = NULL;
 	size_t room = strlen(t->path) + strlen(t->host) + TYPE_MAX +
 		      3 * strlen(user) + (body ? strlen(body) : 0) + 400;

@@ -18,8 +18,9 @@ ping(const struct request *q)
 static const struct builtin {
 	const char *type;
 	void (*run)(const struct request *);
+	bool payload;
 } builtins[] = {
-#define BUILTIN(type, run) { #type, run },
+#define BUILTIN(type, run, payload) { #type, run, payload },
 #include "builtins.def"
 };
 
@@ -34,64 +35,106 @@ find_builtin(const char *type)
 
 /* --- the envelope ------------------------------------------------------- */
 
-/* The id, if there is a good one. false: there is one that is not. */
-static bool
-take_id(const json_t *o, const char **id)
-{
-	const json_t *v = json_object_get(o, "id");
-	const char *text = json_string_value(v);
+/* What of a message is looked at before anything is done. */
+struct envelope {
+	const char *type, *id; /* or NULL */
+	bool bad_id;
+	size_t fields;	   /* that are neither of these nor the payload */
+	cleat_str payload; /* of which no value has been made */
+	json_t *o;	   /* the values that were made */
+	char type_text[TYPE_MAX + 1], id_text[ID_MAX + 1];
+};
 
-	if (cj_line(text, 1, ID_MAX))
-		*id = text;
-	return !v || *id;
+/* Reads a message where it stands, as nearly all can be. false: it cannot. */
+static bool
+read_text(struct envelope *e, const void *data, size_t len, const cj_limits *l)
+{
+	cj_scan s;
+	int id;
+
+	if (!cj_scan_object(&s, data, len, l) ||
+	    cj_scan_str(&s, "type", e->type_text, sizeof(e->type_text)) != 1)
+		return false;
+	id = cj_scan_str(&s, "id", e->id_text, sizeof(e->id_text));
+	if (id < 0)
+		return false;
+	e->type = e->type_text;
+	e->id = id ? e->id_text : NULL;
+	e->bad_id = id && !cj_line(e->id, 1, ID_MAX);
+	e->payload = cj_scan_find(&s, "payload");
+	e->fields = s.n - 1 - (unsigned)id - (e->payload.p != NULL);
+	return true;
 }
 
-static bool
-fields_ok(const struct router *router, const json_t *o)
+/* Makes values of all of it. */
+static void
+read_values(
+    struct envelope *e, const void *data, size_t len, const cj_limits *l)
 {
-	size_t known = !!json_object_get(o, "type") +
-		       !!json_object_get(o, "id") +
-		       !!json_object_get(o, "payload");
+	json_t *o = e->o = cj_parse(data, len, l),
+	       *id = json_object_get(o, "id");
 
-	return !router->refuse_extra || json_object_size(o) == known;
+	e->type = cj_str(o, "type");
+	e->id = json_string_value(id);
+	e->bad_id = id && !cj_line(e->id, 1, ID_MAX);
+	e->fields = json_object_size(o) - !!json_object_get(o, "type") - !!id -
+		    !!json_object_get(o, "payload");
+}
+
+/* Values of the payload are made for who looks at them. */
+static bool
+take_payload(struct request *q, struct envelope *e)
+{
+	if (e->payload.p)
+		e->o = q->payload = json_loadb(e->payload.p, e->payload.n,
+		    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	else
+		q->payload = json_object_get(e->o, "payload");
+	return q->payload || !e->payload.p;
 }
 
 static void
-dispatch(struct request *q)
+dispatch(struct request *q, struct envelope *e)
 {
 	const struct router *router = router_of(q->conn);
 	const struct builtin *b = find_builtin(q->type);
 
 	cleat->metric(cleat->route(q->conn), "requests", 1);
-	if (!rate_take(&router->rate, &peer_of(q->conn)->rate)) {
-		answer_blame(q->conn, q->id, FAULT_RATE_LIMITED, NULL);
-	} else if (b) {
-		b->run(q);
-	} else {
+	if (!b)
 		q->rule = rule_find(router, q->type);
-		if (q->rule)
-			rule_run(q);
-		else
-			answer_blame(q->conn, q->id, FAULT_UNKNOWN_TYPE, NULL);
-	}
+	if (!rate_take(&router->rate, &peer_of(q->conn)->rate))
+		answer_blame(q->conn, q->id, FAULT_RATE_LIMITED, NULL);
+	else if (!b && !q->rule)
+		answer_blame(q->conn, q->id, FAULT_UNKNOWN_TYPE, NULL);
+	else if ((!b || b->payload) && !take_payload(q, e))
+		answer_fault(q->conn, q->id, FAULT_INTERNAL); /* no memory */
+	else if (b)
+		b->run(q);
+	else
+		rule_run(q);
 }
 
 void
 message_take(cleat_conn *c, int kind, const void *data, size_t len)
 {
 	const struct router *router = router_of(c);
-	json_t *o =
-	    kind == CLEAT_TEXT ? cj_parse(data, len, &router->limits) : NULL;
-	struct request q = { .conn = c,
-		.type = cj_str(o, "type"),
-		.user = user_of(c),
-		.payload = json_object_get(o, "payload") };
+	struct request q = { .conn = c };
+	struct envelope e;
 
-	if (o && take_id(o, &q.id) && type_ok(q.type) && fields_ok(router, o))
-		dispatch(&q);
+	e.o = NULL;
+	e.payload.p = NULL;
+	if (kind != CLEAT_TEXT)
+		len = 0; /* and so no message */
+	if (!read_text(&e, data, len, &router->limits))
+		read_values(&e, data, len, &router->limits);
+	q.type = e.type;
+	q.id = e.bad_id ? NULL : e.id;
+	if (!e.bad_id && type_ok(e.type) &&
+	    (e.fields == 0 || !router->refuse_extra))
+		dispatch(&q, &e);
 	else
 		answer_blame(c, q.id, FAULT_BAD_FORMAT, NULL);
-	json_decref(o);
+	json_decref(e.o);
 }
 
 /* --- hello -------------------------------------------------------------- */

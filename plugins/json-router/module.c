@@ -107,7 +107,7 @@ action_call(const struct request *q)
 		.token = { cleat->id(q->conn), w->number },
 		.host = &host,
 		.type = q->type,
-		.user = q->user,
+		.user = user_of(q->conn),
 		.payload = q->payload };
 	rule->call.type->fn(&request, rule->call.module->state);
 }

@@ -132,7 +132,7 @@ void
 action_reply(const struct request *q)
 {
 	const struct variables v = { .payload = q->payload,
-		.user = q->user,
+		.user = user_of(q->conn),
 		.type = q->type,
 		.time = (json_int_t)cleat->wall_ms() };
 	json_t *payload = NULL;

@@ -147,7 +147,7 @@ static bool
 is_builtin(const char *type)
 {
 	static const char *const builtins[] = {
-#define BUILTIN(type, run) #type,
+#define BUILTIN(type, run, payload) #type,
 #include "builtins.def"
 	};
 

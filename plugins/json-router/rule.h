@@ -16,9 +16,9 @@ struct backend; /* forward.h */
 /* A request that has passed everything but its payload's details. */
 struct request {
 	cleat_conn *conn;
-	const struct rule *rule;      /* NULL: a built-in type */
-	const char *type, *id, *user; /* id, user: or NULL */
-	json_t *payload;	      /* borrowed; or NULL */
+	const struct rule *rule; /* NULL: a built-in type */
+	const char *type, *id;	 /* id: or NULL */
+	json_t *payload;	 /* borrowed; or NULL */
 };
 
 /* What a rule does: how it reads its keys, and how it answers. load() adds

@@ -9,21 +9,32 @@
 
 #include "router.h"
 
-static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "abcdefghijklmnopqrstuvwxyz0123456789._-";
 static const char user_variable[] = "${user}";
 static const char member_variable[] = "${payload.";
+
+/* How many of A-Z a-z 0-9 . _ - a text begins with. */
+static size_t
+name_span(const char *s)
+{
+	size_t n = 0;
+
+	while ((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= 'A' && s[n] <= 'Z') ||
+	       (s[n] >= '0' && s[n] <= '9') || s[n] == '.' || s[n] == '_' ||
+	       s[n] == '-')
+		n++;
+	return n;
+}
 
 bool
 name_ok(const char *s, size_t n)
 {
-	return n >= 1 && n <= TOPIC_NAME_MAX && strspn(s, plain) >= n;
+	return n >= 1 && n <= TOPIC_NAME_MAX && name_span(s) >= n;
 }
 
 bool
 name_chars(const char *s)
 {
-	return *s && s[strspn(s, plain)] == '\0';
+	return *s && s[name_span(s)] == '\0';
 }
 
 /* Are all the parts between the slashes good? */

@@ -98,12 +98,12 @@ void
 topics_subscribe(const struct request *q)
 {
 	const struct router *router = router_of(q->conn);
-	const char *topic = topic_of(q);
+	const char *topic = topic_of(q), *user = user_of(q->conn);
 
 	for (size_t i = 0; topic && i < router->n_grants; i++) {
 		const struct grant *g = &router->grants[i];
 
-		if (topic_matches(topic, g->pattern, q->user) &&
+		if (topic_matches(topic, g->pattern, user) &&
 		    allowed(&g->allow, q->conn)) {
 			subscribe(q, topic);
 			return;
@@ -163,7 +163,7 @@ make_topic(const struct request *q, char topic[TOPIC_MAX + 1])
 	char member[TOPIC_NAME_MAX + 1], sentence[128];
 
 	switch (topic_make(topic, TOPIC_MAX + 1, q->rule->publish.topic,
-	    q->payload, q->user, member)) {
+	    q->payload, user_of(q->conn), member)) {
 	case TOPIC_MADE:
 		return true;
 	case TOPIC_NO_USER:
@@ -198,15 +198,22 @@ publish(const struct request *q, const char *topic)
 	const cleat_pub how = { .store = rule->publish.store,
 		.lose = rule->publish.lose,
 		.from = rule->publish.store && q->id ? cleat->id(q->conn) : 0 };
-	json_t *event = json_pack("{s:s,s:s,s:O*}", "type", "event", "topic",
-	    topic, "payload", q->payload);
+	const char *user = rule->publish.name_user ? user_of(q->conn) : NULL;
+	cj_out event;
 
-	if (event && rule->publish.name_user && q->user &&
-	    json_object_set_new(event, "user", json_string(q->user)) != 0) {
-		json_decref(event);
-		event = NULL;
+	cj_out_begin(&event);
+	cj_put(&event, "{\"type\":\"event\",\"topic\":");
+	cj_put_str(&event, topic);
+	if (q->payload) {
+		cj_put(&event, ",\"payload\":");
+		cj_put_value(&event, q->payload);
 	}
-	return cj_publish(cleat->route(q->conn), topic, event, &how);
+	if (user) {
+		cj_put(&event, ",\"user\":");
+		cj_put_str(&event, user);
+	}
+	cj_put(&event, "}");
+	return cj_out_publish(cleat->route(q->conn), topic, &event, &how);
 }
 
 void

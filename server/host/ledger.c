@@ -106,10 +106,10 @@ ledger_metric_add(struct ledger *l, const char *name, int64_t delta)
 {
 	struct ledger_metric *m;
 
-	if (!name || !metric_name_valid(name))
+	if (!name)
 		return false;
-	m = metric_find(l, name);
-	if (!m)
+	m = metric_find(l, name); /* first: what is there is a valid name */
+	if (!m && metric_name_valid(name))
 		m = metric_make(l, name);
 	if (!m)
 		return false;

@@ -172,14 +172,24 @@ no_memory(size_t n)
 	return NULL;
 }
 
-START_TEST(without_memory_for_an_answer_the_connection_ends)
+START_TEST(without_memory_for_a_payload_it_is_an_internal_error)
 {
-	struct guest *g = visit("");
+	struct guest *g = visit("routes = ( { type = \"hi\"; do = \"reply\"; "
+				"payload = \"[\\\"${payload}\\\"]\"; } );");
+	static const char say[] =
+	    "{\"type\":\"hi\",\"id\":\"1\",\"payload\":{}}";
 
 	json_set_alloc_funcs(no_memory, free);
-	guest_say(g, "{\"type\":\"ping\"}");
-	guest_expect_close(g, 1013, "no memory");
+	ask(g, "{\"type\":\"ping\"}", "{\"type\":\"pong\"}");
+	ask(g, say,
+	    "{\"type\":\"error\",\"id\":\"1\",\"code\":\"internal\","
+	    "\"message\":\"An internal error\"}");
+	/* Without a payload there is no memory for the answer's. */
+	ask(g, HI,
+	    "{\"type\":\"error\",\"code\":\"internal\","
+	    "\"message\":\"An internal error\"}");
 	json_set_alloc_funcs(malloc, free);
+	ask(g, say, "{\"type\":\"reply\",\"id\":\"1\",\"payload\":[{}]}");
 }
 END_TEST
 
@@ -223,7 +233,7 @@ main(void)
 		errors_are_not_forgiven_within_a_minute,
 		a_request_is_given_up_at_its_time,
 		what_a_back_end_does_wrong_is_logged_now_and_then,
-		without_memory_for_an_answer_the_connection_ends,
+		without_memory_for_a_payload_it_is_an_internal_error,
 		what_cannot_be_published_now_is_unavailable };
 
 	return host_rig_main("json_router", set_up, tear_down, tests,
