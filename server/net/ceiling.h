@@ -28,7 +28,7 @@
 
 struct worker;
 
-enum { CEILING_TLS_BYTES = 10 * 1024 };
+enum { CEILING_TLS_BYTES = 12 * 1024 };
 
 struct ceiling {
 	struct worker *const *workers;

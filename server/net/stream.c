@@ -24,6 +24,8 @@ stream_init(struct stream *s, int fd, struct tls *tls)
 
 	s->fd = fd;
 	s->tls = tls;
+	if (tls)
+		tls_hasten(tls);
 	/* Refused by what is not TCP, which delays nothing anyway. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }

@@ -28,37 +28,11 @@
 
 #include "net/tls_struct.h"
 
-enum {
-	RECORD_MAX = 16384,
-	/* Records without data, one after the other, in one go. */
-	ODD_MAX = 32,
-	AHEAD = 32 * 1024, /* received at a time, records and all */
-};
+/* Records without data, one after the other, in one go. */
+enum { ODD_MAX = 32 };
 
-/* What has been received for the library to take: for as long as a read. */
-struct ahead {
-	size_t at, end, room;
-	bool dry;  /* the socket had less than was asked for */
-	bool sure; /* and that is as good as hearing that it has nothing */
-	uint8_t bytes[AHEAD];
-};
-
-struct tls {
-	gnutls_session_t session;
-	struct tls_server *server;
-	struct ahead *ahead; /* during a read */
-	int fd;
-	bool follows; /* another record, after the one that is sent */
-	bool waits;   /* the socket had nothing, or no room */
-	bool more;
-	bool ended; /* and `end` says how */
-	ssize_t end;
-	bool stuck; /* a record is encrypted but has not left */
-};
-
-/* From the socket, as the library asks. */
-static ssize_t
-pull_plainly(struct tls *t, void *p, size_t n)
+ssize_t
+tls_pull(struct tls *t, void *p, size_t n)
 {
 	ssize_t got = recv(t->fd, p, n, MSG_DONTWAIT);
 
@@ -74,7 +48,7 @@ pull(gnutls_transport_ptr_t arg, void *p, size_t n)
 	struct ahead *a = t->ahead;
 
 	if (!a)
-		return pull_plainly(t, p, n);
+		return tls_pull(t, p, n);
 	if (a->at == a->end) {
 		ssize_t got;
 
@@ -85,8 +59,8 @@ pull(gnutls_transport_ptr_t arg, void *p, size_t n)
 		}
 		a->dry = false;
 		if (a->room == 0)
-			return pull_plainly(t, p, n);
-		got = pull_plainly(t, a->bytes, a->room);
+			return tls_pull(t, p, n);
+		got = tls_pull(t, a->bytes, a->room);
 		if (got <= 0)
 			return got;
 		a->dry = (size_t)got < a->room;
@@ -171,8 +145,17 @@ tls_free(struct tls **tp)
 		return;
 	if (t->session)
 		gnutls_deinit(t->session);
+	tls_records_free(&t->records);
+	tls_spare_free(&t->kept);
+	tls_spare_free(&t->unsent);
 	tls_server_unref(&t->server);
 	free(t);
+}
+
+void
+tls_hasten(struct tls *t)
+{
+	t->hasten = true;
 }
 
 /* Is it worth another try, though the socket has not been asked for more? */
@@ -223,9 +206,10 @@ end_of(ssize_t rc)
 static size_t
 room_ahead(size_t room)
 {
-	if (room < 2 * RECORD_MAX)
+	if (room < 2 * TLS_RECORD_MAX)
 		return 0;
-	return room - RECORD_MAX < AHEAD ? room - RECORD_MAX : AHEAD;
+	return room - TLS_RECORD_MAX < TLS_AHEAD ? room - TLS_RECORD_MAX
+						 : TLS_AHEAD;
 }
 
 /* Was that the last record of all that the socket had? All of it has had room,
@@ -258,6 +242,7 @@ read_records(struct tls *t, uint8_t *p, size_t n)
 			got += (size_t)rc;
 			odd = 0;
 			if (is_through(a)) {
+				a->through = true;
 				t->more = false;
 				break;
 			}
@@ -272,16 +257,39 @@ read_records(struct tls *t, uint8_t *p, size_t n)
 	return (ssize_t)got;
 }
 
+/* The library is known to hold nothing that came in: and nothing that is to
+ * leave, and no rest of a record? */
+static void
+begin_short_way(struct tls *t)
+{
+	if (t->stuck || gnutls_record_check_pending(t->session) > 0)
+		return;
+	t->hasten = false;
+	t->records = tls_records_new(t->session);
+}
+
 ssize_t
 tls_recv(struct tls *t, void *p, size_t n)
 {
 	struct ahead ahead;
-	ssize_t got;
+	ssize_t got = 0;
 
-	ahead.at = ahead.end = 0;
-	ahead.dry = false;
+	ahead.at = 0;
+	ahead.end = t->kept.end;
+	ahead.dry = ahead.through = false;
+	if (ahead.end > 0)
+		memcpy(ahead.bytes, t->kept.bytes, ahead.end);
+	tls_spare_free(&t->kept);
 	t->ahead = &ahead;
-	got = read_records(t, p, n);
+	if (t->records)
+		got = tls_short_recv(t, p, n);
+	if (!t->records && got >= 0 && !t->ended && (size_t)got < n) {
+		ssize_t rest = read_records(t, (uint8_t *)p + got, n - got);
+
+		got = rest > 0 ? got + rest : got > 0 ? got : rest;
+		if (t->hasten && ahead.through)
+			begin_short_way(t);
+	}
 	t->ahead = NULL;
 	return got > 0 || !t->ended ? got : t->end;
 }
@@ -293,57 +301,6 @@ tls_more(const struct tls *t)
 }
 
 /* --- sending ------------------------------------------------------------ */
-
-/* Where a write is within its pieces. */
-struct cursor {
-	const struct iovec *iov;
-	size_t n, at; /* pieces left; bytes of the first that have left */
-};
-
-static void
-skip(struct cursor *c, size_t bytes)
-{
-	while (c->n > 0 && bytes >= c->iov->iov_len - c->at) {
-		bytes -= c->iov->iov_len - c->at;
-		c->iov++;
-		c->n--;
-		c->at = 0;
-	}
-	c->at += bytes;
-}
-
-/* What goes into the next record: from where it is if it fills one or is the
- * last, else copied together. */
-static struct iovec
-next_record(struct cursor c, uint8_t room[RECORD_MAX])
-{
-	size_t used = 0;
-
-	while (c.n > 0 && used < RECORD_MAX) {
-		uint8_t *p = (uint8_t *)c.iov->iov_base + c.at;
-		size_t n = c.iov->iov_len - c.at;
-
-		if (used == 0 && (n >= RECORD_MAX || c.n == 1))
-			return (struct iovec){ p, n };
-		if (n > RECORD_MAX - used)
-			n = RECORD_MAX - used;
-		if (n > 0)
-			memcpy(room + used, p, n);
-		used += n;
-		skip(&c, n);
-	}
-	return (struct iovec){ room, used };
-}
-
-static size_t
-length(const struct iovec *iov, size_t n)
-{
-	size_t all = 0;
-
-	for (size_t i = 0; i < n; i++)
-		all += iov[i].iov_len;
-	return all;
-}
 
 /* `follows`: another one is sent at once. */
 static ssize_t
@@ -362,37 +319,59 @@ send_record(struct tls *t, const void *p, size_t n, bool follows)
 	return rc < 0 ? -EPIPE : rc;
 }
 
-ssize_t
-tls_writev(struct tls *t, const struct iovec *iov, size_t n)
+static ssize_t
+write_records(struct tls *t, struct tls_cursor c, size_t all)
 {
-	struct cursor c = { iov, n, 0 };
-	uint8_t room[RECORD_MAX];
+	uint8_t room[TLS_RECORD_MAX];
 	ssize_t total = 0, rc = 0;
-	size_t all = length(iov, n);
 
 	if (t->stuck) {
 		rc = send_record(t, NULL, 0, false);
 		if (rc < 0)
 			return rc;
-		skip(&c, (size_t)rc);
+		tls_cursor_skip(&c, (size_t)rc);
 		total = rc;
 	}
 	for (;;) {
-		struct iovec record = next_record(c, room);
+		struct iovec record = tls_cursor_record(c, room);
 
 		if (record.iov_len == 0)
 			return total;
 		rc = send_record(t, record.iov_base, record.iov_len,
-		    all - (size_t)total > RECORD_MAX);
+		    all - (size_t)total > TLS_RECORD_MAX);
 		if (rc < 0)
 			return total > 0 ? total : rc;
-		skip(&c, (size_t)rc);
+		tls_cursor_skip(&c, (size_t)rc);
 		total += rc;
 	}
+}
+
+ssize_t
+tls_writev(struct tls *t, const struct iovec *iov, size_t n)
+{
+	struct tls_cursor c = { iov, n, 0 };
+	ssize_t before = 0, rc;
+	size_t all = 0;
+
+	if (t->cut)
+		return -EPIPE;
+	for (size_t i = 0; i < n; i++)
+		all += iov[i].iov_len;
+	if (t->unsent.bytes) {
+		before = tls_short_flush(t);
+		if (before < 0)
+			return before;
+		tls_cursor_skip(&c, (size_t)before);
+		all -= (size_t)before;
+	}
+	rc = tls_short_ready(t) ? tls_short_writev(t, c, all)
+				: write_records(t, c, all);
+	return before > 0 ? before + (rc > 0 ? rc : 0) : rc;
 }
 
 void
 tls_bye(struct tls *t)
 {
-	(void)gnutls_bye(t->session, GNUTLS_SHUT_WR);
+	if (tls_short_end(t) == 0)
+		(void)gnutls_bye(t->session, GNUTLS_SHUT_WR);
 }

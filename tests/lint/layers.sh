@@ -25,6 +25,7 @@ look()
 		tool["gnutls/gnutls.h"] = tool["gnutls/x509.h"] = \
 			"tools/load_stream.c"
 		tool["zlib.h"] = "tools/packing.c"
+		tool["gnutls/crypto.h"] = "server/net/tls_record.c"
 	}
 	function complain(text) { print FILENAME ":" FNR ": " text }
 
