@@ -101,14 +101,29 @@ service_tick(struct service *s)
 
 /* --- workers ----------------------------------------------------------- */
 
+static struct http *
+http_of(const struct arrived *arrived)
+{
+	return ((const struct service *)arrived->tag)->http;
+}
+
 /* Owner worker. */
 static void
 accepted(struct worker *w, int fd, const struct arrived *arrived)
 {
-	struct service *s = arrived->tag;
+	(void)w, http_take(http_of(arrived), fd, arrived);
+}
 
-	(void)w;
-	http_take(s->http, fd, arrived);
+static bool
+admits(struct worker *w, struct arrived *arrived)
+{
+	return (void)w, http_admits(http_of(arrived), arrived);
+}
+
+static void
+left(struct worker *w, struct arrived *arrived)
+{
+	(void)w, http_left(http_of(arrived), arrived);
 }
 
 /* The cores that this process may run on. */
@@ -127,6 +142,8 @@ static int
 new_workers(struct service *s)
 {
 	static const struct worker_calls calls = { .conn = &host_conn_calls,
+		.admits = admits,
+		.left = left,
 		.accepted = accepted };
 	uint64_t n = s->config->workers ? s->config->workers : cores();
 

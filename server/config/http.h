@@ -20,6 +20,7 @@ struct config_http {
 	uint64_t request_timeout_ms;
 	uint64_t min_rate; /* bytes each second; 0: off */
 	uint64_t max_connections;
+	uint64_t max_per_address; /* 0: off */
 	uint64_t cache_small, cache_total, cache_recheck_ms;
 	uint64_t hsts_ms; /* 0: off */
 	enum config_hsts hsts_scope;

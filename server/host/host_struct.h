@@ -18,7 +18,7 @@
 
 #include "base/list.h"
 #include "host/callers.h"
-#include "host/crowd.h"
+#include "net/crowd.h"
 #include "host/ledger.h"
 #include "host/outside.h"
 #include "host/plugin.h"

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "http/visitors.h"
 #include "net/relay.h"
 
 struct arrival {
@@ -19,17 +20,25 @@ struct arrival {
 };
 
 void
-arrivals_init(struct arrivals *a)
+arrivals_init(struct arrivals *a, struct visitors *visitors)
 {
+	a->visitors = visitors;
 	pthread_mutex_init(&a->lock, NULL);
 	list_init(&a->all);
 }
 
 static void
-forget(struct arrival *one)
+give_up(struct arrivals *a, struct arrived *what)
+{
+	relay_unref(&what->relay);
+	visitors_leave(a->visitors, what);
+}
+
+static void
+forget(struct arrivals *a, struct arrival *one)
 {
 	list_del(&one->node);
-	relay_unref(&one->what.relay);
+	give_up(a, &one->what);
 	free(one);
 }
 
@@ -37,7 +46,7 @@ void
 arrivals_fini(struct arrivals *a)
 {
 	LIST_FOREACH_SAFE (n, &a->all)
-		forget(container_of(n, struct arrival, node));
+		forget(a, container_of(n, struct arrival, node));
 	pthread_mutex_destroy(&a->lock);
 }
 
@@ -53,7 +62,8 @@ arrivals_take(struct arrivals *a, int fd, struct arrived *out)
 			continue;
 		*out = one->what;
 		one->what.relay = NULL;
-		forget(one);
+		one->what.counted = false;
+		forget(a, one);
 	}
 	pthread_mutex_unlock(&a->lock);
 }
@@ -62,13 +72,13 @@ int
 arrivals_put(struct arrivals *a, int fd, const struct arrived *what)
 {
 	struct arrival *one = malloc(sizeof *one);
-	struct relay *relay = what->relay;
 	struct arrived stale;
 
 	arrivals_take(a, fd, &stale);
-	relay_unref(&stale.relay);
+	give_up(a, &stale);
 	if (!one) {
-		relay_unref(&relay);
+		stale = *what;
+		give_up(a, &stale);
 		return -ENOMEM;
 	}
 	*one = (struct arrival){ .fd = fd, .what = *what };

@@ -19,16 +19,19 @@
 #include "base/list.h"
 #include "net/arrived.h"
 
+struct visitors;
+
 struct arrivals {
 	pthread_mutex_t lock;
 	struct list all;
+	struct visitors *visitors; /* who is among them and counts */
 };
 
-void arrivals_init(struct arrivals *);
+void arrivals_init(struct arrivals *, struct visitors *);
 void arrivals_fini(struct arrivals *);
 
-/* Takes the reference to the relay. 0 or -ENOMEM, then it has been given
- * up. */
+/* Takes the reference to the relay, and who counts. 0 or -ENOMEM, then both
+ * have been given up. */
 int arrivals_put(struct arrivals *, int fd, const struct arrived *);
 /* Out of the list, with the reference; all 0 where nothing is known. */
 void arrivals_take(struct arrivals *, int fd, struct arrived *);

@@ -159,15 +159,28 @@ add(struct http *h, int fd, const struct arrived *a)
 	       MHD_YES;
 }
 
-void
-http_take(struct http *h, int fd, const struct arrived *a)
+bool
+http_admits(struct http *h, struct arrived *a)
 {
-	struct relay *relay = a->relay;
+	return visitors_enter(&h->service, a);
+}
+
+void
+http_left(struct http *h, struct arrived *a)
+{
+	visitors_leave(&h->service.visitors, a);
+}
+
+void
+http_take(struct http *h, int fd, const struct arrived *arrived)
+{
+	struct arrived a = *arrived;
 
 	if (!service_admit(&h->service)) {
-		relay_unref(&relay);
+		relay_unref(&a.relay);
+		visitors_leave(&h->service.visitors, &a);
 		close(fd);
-	} else if (add(h, fd, a)) {
+	} else if (add(h, fd, &a)) {
 		return;
 	} else {
 		service_release(&h->service);

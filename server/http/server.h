@@ -56,6 +56,10 @@ void http_tick(struct http *);
  * thread. */
 void http_stop(struct http **);
 
+/* See worker_calls. Any thread. */
+bool http_admits(struct http *, struct arrived *);
+void http_left(struct http *, struct arrived *);
+
 /* Takes an accepted socket, any stream socket, and the reference to what is
  * behind it; closes it when there is no room. What is known of it is copied,
  * and its address stands in logs and variables as it is. Any thread. */

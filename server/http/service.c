@@ -34,7 +34,13 @@ service_init(struct service *s, struct config *config, struct host *host)
 		upgrades_unref(&s->upgrades);
 		return err;
 	}
-	arrivals_init(&s->arrivals);
+	err = visitors_init(&s->visitors, config);
+	if (err) {
+		settings_unref(&s->settings);
+		upgrades_unref(&s->upgrades);
+		return err;
+	}
+	arrivals_init(&s->arrivals, &s->visitors);
 	deadlines_init(&s->deadlines);
 	pthread_mutex_init(&s->lock, NULL);
 	return 0;
@@ -46,6 +52,7 @@ service_fini(struct service *s)
 	settings_unref(&s->settings);
 	upgrades_unref(&s->upgrades);
 	arrivals_fini(&s->arrivals);
+	visitors_fini(&s->visitors);
 	deadlines_fini(&s->deadlines);
 	pthread_mutex_destroy(&s->lock);
 }
@@ -69,6 +76,7 @@ service_replace(struct service *s, struct settings *settings)
 	pthread_mutex_lock(&s->lock);
 	old = s->settings;
 	s->settings = settings;
+	visitors_limit(&s->visitors, settings->config);
 	pthread_mutex_unlock(&s->lock);
 	settings_unref(&old);
 }
@@ -123,6 +131,7 @@ client_new(struct service *s, struct MHD_Connection *connection)
 	arrivals_take(&s->arrivals, fd->connect_fd, &arrived);
 	if (!c) {
 		relay_unref(&arrived.relay);
+		visitors_leave(&s->visitors, &arrived);
 		return NULL;
 	}
 	c->arrived = arrived;
@@ -153,6 +162,7 @@ service_connection(void *arg, struct MHD_Connection *connection, void **context,
 		due_end(&s->deadlines, &c->due);
 		stat_set(&s->counters.connections, s->counters.connections - 1);
 		relay_unref(&c->arrived.relay);
+		visitors_leave(&s->visitors, &c->arrived);
 		free(c);
 		*context = NULL;
 	}

@@ -21,6 +21,7 @@
 #include "http/deadlines.h"
 #include "http/redirect.h"
 #include "http/settings.h"
+#include "http/visitors.h"
 #include "net/address.h"
 
 struct exchange;
@@ -34,6 +35,7 @@ struct service {
 	struct arrivals arrivals;
 	struct deadlines deadlines;
 	struct counters counters;
+	struct visitors visitors;
 	uint64_t max_connections;
 	uint64_t admitted;    /* atomic */
 	pthread_mutex_t lock; /* of what is below */

@@ -21,6 +21,7 @@
 #include "net/arrived.h"
 #include "net/engine.h"
 #include "net/listener.h"
+#include "net/tls_server.h"
 
 enum { ACCEPT_MAX = 64, PAUSE_MS = 100, CALM_MS = 1000, WASTE_ROUNDS = 4 };
 
@@ -28,6 +29,10 @@ static const char no_room[] =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
     "Connection: close\r\nRetry-After: 5\r\nContent-Length: 21\r\n\r\n"
     "Too many connections\n";
+static const char one_too_many[] =
+    "HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain\r\n"
+    "Connection: close\r\nRetry-After: 5\r\nContent-Length: 39\r\n\r\n"
+    "Too many connections from your address\n";
 
 struct door {
 	struct source source;
@@ -84,12 +89,12 @@ note_room(struct accepting *a)
 /* What has come already is read, so that closing does not reset the answer
  * away. */
 static void
-tell(int fd)
+tell(int fd, const char *answer)
 {
 	char waste[4096];
 	int rounds = 0;
 
-	(void)send(fd, no_room, sizeof no_room - 1, MSG_NOSIGNAL);
+	(void)send(fd, answer, strlen(answer), MSG_NOSIGNAL);
 	(void)shutdown(fd, SHUT_WR);
 	while (rounds++ < WASTE_ROUNDS && recv(fd, waste, sizeof waste, 0) > 0)
 		continue;
@@ -107,7 +112,7 @@ turn_away(struct door *d, int fd)
 	note_shortage(a);
 	stat_add(&a->worker->turned_away, 1);
 	if (!listener_has_tls(d->listener))
-		tell(fd);
+		tell(fd, no_room);
 	close(fd);
 }
 
@@ -158,12 +163,20 @@ turn_one_away(struct door *d)
 /* --- accepting ----------------------------------------------------------- */
 
 void
-accepting_go_on(struct worker *w, int fd, const struct arrived *arrived,
+accepting_go_on(struct worker *w, int fd, struct arrived *arrived,
     struct listener *l, struct speech *speech)
 {
 	struct tls_server *tls = speech->tls;
 
 	speech->tls = NULL;
+	if (w->calls->admits && !w->calls->admits(w, arrived)) {
+		if (tls)
+			tls_server_unref(&tls);
+		else
+			tell(fd, one_too_many);
+		close(fd);
+		return;
+	}
 	if (tls)
 		relay_begin(&w->relays, fd, arrived, l, tls);
 	else

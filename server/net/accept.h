@@ -9,6 +9,9 @@
  * instead of spinning on an event that will not go away. Once begun it does
  * not give up: nobody else accepts what waits in a worker's own socket.
  *
+ * Who has too many connections from his address is answered 429 by the same
+ * rule, as soon as his address is known.
+ *
  * A connection that is to send a PROXY header (preface.h) or to speak TLS
  * (relay.h) is handed up when that is done, and dropped when its listener ends
  * before.
@@ -50,7 +53,7 @@ void accepting_forget(struct list *doors);
 
 /* What an accepted socket speaks behind its PROXY header, if it had one to
  * send: takes fd and the speech's TLS, hands it up in time. */
-void accepting_go_on(struct worker *, int fd, const struct arrived *,
+void accepting_go_on(struct worker *, int fd, struct arrived *,
     struct listener *, struct speech *);
 
 /* Takes what was prepared. */

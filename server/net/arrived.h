@@ -20,9 +20,10 @@ struct arrived {
 	/* It came with such a header that names no address: whose words what
 	 * follows is nobody knows. */
 	bool nameless;
-	bool https;	     /* such a header says that the client spoke TLS */
-	uint64_t listener;   /* its number */
-	void *tag;	     /* the listener's */
+	bool https;	   /* such a header says that the client spoke TLS */
+	bool counted;	   /* among its address's, until worker_calls.left() */
+	uint64_t listener; /* its number */
+	void *tag;	   /* the listener's */
 	struct relay *relay; /* the TLS behind it (relay.h); NULL: none */
 };
 

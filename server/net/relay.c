@@ -116,6 +116,8 @@ relay_end(struct relay *r)
 	free(r->out.bytes);
 	listener_unref(&r->listener);
 	tls_server_unref(&r->server);
+	if (r->arrived.counted)
+		r->all->worker->calls->left(r->all->worker, &r->arrived);
 	tell_left(r, (struct stream){ .fd = -1 });
 	defer(r);
 }
@@ -354,7 +356,7 @@ new_relay(struct relays *all, int fd, struct tls_server *server)
 }
 
 void
-relay_begin(struct relays *all, int fd, const struct arrived *arrived,
+relay_begin(struct relays *all, int fd, struct arrived *arrived,
     struct listener *l, struct tls_server *server)
 {
 	struct loop *loop = all->worker->loop;
@@ -377,6 +379,8 @@ relay_begin(struct relays *all, int fd, const struct arrived *arrived,
 failed:
 	free(r);
 	close(fd);
+	if (arrived->counted)
+		all->worker->calls->left(all->worker, arrived);
 	tls_server_unref(&server);
 }
 

@@ -52,8 +52,8 @@ void relays_cut(struct relays *, const struct listener *);
 
 /* Takes an accepted socket and a reference to its server; closes it when
  * there is no memory. Hands it up in time, see worker_calls. */
-void relay_begin(struct relays *, int fd, const struct arrived *,
-    struct listener *, struct tls_server *);
+void relay_begin(struct relays *, int fd, struct arrived *, struct listener *,
+    struct tls_server *);
 
 /* Any thread, for the holder of a reference: they never change. */
 const struct tls_facts *relay_facts(const struct relay *);

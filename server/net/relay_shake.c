@@ -59,6 +59,7 @@ static void
 hand_up(struct relay *r)
 {
 	struct worker *w = r->all->worker;
+	struct arrived arrived;
 	socklen_t len = sizeof r->local;
 	int http = -1;
 
@@ -75,8 +76,10 @@ hand_up(struct relay *r)
 	listener_unref(&r->listener);
 	tls_server_unref(&r->server);
 	__atomic_add_fetch(&r->refs, 1, __ATOMIC_RELAXED);
-	r->arrived.relay = r;
-	w->calls->accepted(w, http, &r->arrived);
+	arrived = r->arrived;
+	arrived.relay = r;
+	r->arrived.counted = false; /* HTTP has that now */
+	w->calls->accepted(w, http, &arrived);
 	r->wire.in = r->wire.out = r->pair.out = true;
 	relay_move(r);
 }

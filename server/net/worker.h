@@ -30,6 +30,11 @@ struct worker_calls {
 	/* A socket was accepted; takes fd and the reference to the relay.
 	 * Owner worker. */
 	void (*accepted)(struct worker *, int fd, const struct arrived *);
+	/* May somebody from there stay (NULL: everybody)? If he `counted`, then
+	 * until he was handed up and has left there, or until `left` is called.
+	 * Owner worker. */
+	bool (*admits)(struct worker *, struct arrived *);
+	void (*left)(struct worker *, struct arrived *);
 };
 
 /* Main thread. 0 or -errno. `index` is its place in ids (0..255). */

@@ -122,7 +122,8 @@ accepted(struct worker *w, int fd, const struct arrived *a)
 	close(fd);
 }
 
-static const struct worker_calls worker_calls = { &conn_calls, accepted };
+static const struct worker_calls worker_calls = { .conn = &conn_calls,
+	.accepted = accepted };
 
 void
 rig_init(struct rig *r)

@@ -7,7 +7,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "host/crowd.h"
+#include "net/crowd.h"
 #include "net/address.h"
 #include "../suite.h"
 

@@ -217,7 +217,8 @@ guest_lingered(struct conn *c, uint64_t ms)
 
 static const struct conn_calls guest_calls = { guest_message, guest_part,
 	guest_lingered, guest_drained, guest_closed, guest_released };
-static const struct worker_calls host_calls = { &guest_calls, guest_accepted };
+static const struct worker_calls host_calls = { .conn = &guest_calls,
+	.accepted = guest_accepted };
 
 static struct listener *
 open_host(void)

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "host/crowd.h"
+#include "net/crowd.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,8 @@
  * THREADS: any; a lock.
  * MEMORY: a small block for each address with a connection.
  */
-#ifndef CLEAT_HOST_CROWD_H
-#define CLEAT_HOST_CROWD_H
+#ifndef CLEAT_NET_CROWD_H
+#define CLEAT_NET_CROWD_H
 
 #include <pthread.h>
 #include <stdbool.h>
