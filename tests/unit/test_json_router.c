@@ -175,17 +175,23 @@ no_memory(size_t n)
 START_TEST(without_memory_for_a_payload_it_is_an_internal_error)
 {
 	struct guest *g = visit("routes = ( { type = \"hi\"; do = \"reply\"; "
-				"payload = \"[\\\"${payload}\\\"]\"; } );");
+				"payload = \"[\\\"${payload}\\\"]\"; }, "
+				"{ type = \"ok\"; do = \"reply\"; } );");
 	static const char say[] =
 	    "{\"type\":\"hi\",\"id\":\"1\",\"payload\":{}}";
+	static const char hint[] = "{\"type\":\"ok\",\"payload\":[1]}";
 
 	json_set_alloc_funcs(no_memory, free);
 	ask(g, "{\"type\":\"ping\"}", "{\"type\":\"pong\"}");
 	ask(g, say,
 	    "{\"type\":\"error\",\"id\":\"1\",\"code\":\"internal\","
 	    "\"message\":\"An internal error\"}");
-	/* Without a payload there is no memory for the answer's. */
+	/* Nor is there any for the payload of an answer, or for one that the
+	 * answer does not need but a schema might have. */
 	ask(g, HI,
+	    "{\"type\":\"error\",\"code\":\"internal\","
+	    "\"message\":\"An internal error\"}");
+	ask(g, hint,
 	    "{\"type\":\"error\",\"code\":\"internal\","
 	    "\"message\":\"An internal error\"}");
 	json_set_alloc_funcs(malloc, free);
