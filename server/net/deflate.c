@@ -2,12 +2,8 @@
  *
  * deflate.c - see deflate.h.
  *
- * igzip packs at the fast levels what refers to no earlier message; all else is
- * zlib's work. Of what that offers two things are not in its manual: a stream
- * whose last block said that it was the last goes on, with its window
- * (inflateResetKeep, RFC 7692 section 7.2.3.5); and bit 7 of data_type says
- * that the end of a block has been reached, without which a message that was
- * cut short would pass for another one.
+ * At the fast levels igzip packs what refers to no earlier message; all else is
+ * zlib's work. Unpacking is deflate_unpack.c's.
  *
  * THREADS, MEMORY: see deflate.h.
  */
@@ -17,23 +13,20 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#define ZLIB_CONST
-#include <zlib.h>
 
 #include "base/must.h"
 #include "base/stats.h"
+#include "net/deflate_struct.h"
 #include "net/igzip.h"
+#include "net/inflate.h"
 #include "net/payload.h"
 #include "wire/frame.h"
 
 enum {
-	TAIL = IGZIP_TAIL, /* that nobody sends */
 	/* More than zlib adds to what it cannot make smaller (its bound is
 	 * for another kind of end). */
 	PACK_SPARE = 64,
 	PACK_MOST = 1 << 30, /* the libraries' counters have 32 bits */
-	UNPACK_FIRST = 16 * 1024,
 	KEPT = 256 * 1024,
 	/* Of its hash table: a small one is reset faster, which is most of
 	 * the cost of a small message. */
@@ -42,18 +35,6 @@ enum {
 	STREAM_BYTES = 6 * 1024,
 	PACKER_BYTES = STREAM_BYTES + (1 << (MEMORY_LEVEL + 9)),
 	UNPACKER_BYTES = STREAM_BYTES + (1 << DEFLATE_BITS_MAX),
-	BLOCK_ENDS = 128,
-};
-
-static const uint8_t tail[TAIL] = { 0x00, 0x00, 0xff, 0xff };
-
-struct deflate {
-	struct deflate_terms terms;
-	uint8_t level;
-	bool stale; /* the packer's past is not what the peer has heard */
-	z_stream *packer, *unpacker; /* its own, or NULL */
-	size_t takes;		     /* both */
-	uint64_t *held;		     /* where that counts; NULL: nothing yet */
 };
 
 /* --- streams ------------------------------------------------------------- */
@@ -80,27 +61,6 @@ packer_free(z_stream **zp)
 	*zp = NULL;
 }
 
-static z_stream *
-unpacker_new(void)
-{
-	z_stream *z = calloc(1, sizeof *z);
-
-	if (z && inflateInit2(z, -DEFLATE_BITS_MAX) != Z_OK) {
-		free(z);
-		return NULL;
-	}
-	return z;
-}
-
-static void
-unpacker_free(z_stream **zp)
-{
-	if (*zp)
-		inflateEnd(*zp);
-	free(*zp);
-	*zp = NULL;
-}
-
 /* --- what a connection has of its own ------------------------------------- */
 
 static size_t
@@ -109,8 +69,8 @@ packer_bytes(const struct deflate *d)
 	return PACKER_BYTES + ((size_t)4 << d->terms.server_bits);
 }
 
-static void
-count(struct deflate *d)
+void
+deflate_count(struct deflate *d)
 {
 	size_t now = (d->packer ? packer_bytes(d) : 0) +
 		     (d->unpacker ? UNPACKER_BYTES : 0);
@@ -131,7 +91,7 @@ deflate_forget(struct deflate *d)
 	if (!d->packer)
 		return;
 	packer_free(&d->packer);
-	count(d);
+	deflate_count(d);
 }
 
 struct deflate *
@@ -156,16 +116,16 @@ deflate_free(struct deflate **dp)
 	if (!d)
 		return;
 	packer_free(&d->packer);
-	unpacker_free(&d->unpacker);
+	deflate_unpacker_free(&d->unpacker);
 	if (d->held)
-		count(d);
+		deflate_count(d);
 	free(d);
 }
 
 /* --- buffers ------------------------------------------------------------- */
 
-static bool
-make_room(struct deflate_bytes *b, size_t room)
+bool
+deflate_room(struct deflate_bytes *b, size_t room)
 {
 	uint8_t *p;
 
@@ -215,8 +175,9 @@ deflates_fini(struct deflates *all)
 	for (size_t bits = 0; bits <= DEFLATE_BITS_MAX; bits++)
 		for (size_t level = 0; level <= DEFLATE_LEVELS; level++)
 			packer_free(&all->packers[bits][level]);
-	unpacker_free(&all->unpacker);
+	deflate_unpacker_free(&all->unpacker);
 	igzip_free(&all->igzip);
+	inflate_free(&all->inflate);
 }
 
 /* --- packing ------------------------------------------------------------- */
@@ -239,7 +200,7 @@ make_own_packer(struct deflates *all, struct deflate *d)
 {
 	d->packer = packer_new(d->terms.server_bits, d->level);
 	d->held = &all->held;
-	count(d);
+	deflate_count(d);
 }
 
 /* One that remembers, or NULL. To remember is allowed, not promised: where
@@ -263,7 +224,7 @@ pack_with(z_stream *z, const void *p, size_t n, struct deflate_bytes *out)
 {
 	int rc;
 
-	if (!z || !make_room(out, deflateBound(z, n) + PACK_SPARE))
+	if (!z || !deflate_room(out, deflateBound(z, n) + PACK_SPARE))
 		return -ENOMEM;
 	z->next_in = p;
 	z->avail_in = (uInt)n;
@@ -272,8 +233,8 @@ pack_with(z_stream *z, const void *p, size_t n, struct deflate_bytes *out)
 	rc = deflate(z, Z_SYNC_FLUSH);
 	must(rc == Z_OK && z->avail_in == 0 && z->avail_out > 0);
 	out->n = out->room - z->avail_out;
-	must(out->n >= TAIL);
-	out->n -= TAIL;
+	must(out->n >= DEFLATE_TAIL);
+	out->n -= DEFLATE_TAIL;
 	return 0;
 }
 
@@ -285,12 +246,12 @@ pack_quickly(struct deflates *all, unsigned bits, unsigned level, const void *p,
 
 	if (!all->igzip)
 		all->igzip = igzip_new();
-	if (!all->igzip || !make_room(out, n + TAIL))
+	if (!all->igzip || !deflate_room(out, n + DEFLATE_TAIL))
 		return -ENOMEM;
 	out->n = igzip_pack(all->igzip, level, bits, p, n, out->p);
 	if (out->n == 0)
 		return -E2BIG;
-	out->n -= TAIL;
+	out->n -= DEFLATE_TAIL;
 	return 0;
 }
 
@@ -379,83 +340,4 @@ deflate_pack_shared(struct deflates *all, struct deflate *d, struct payload *s)
 	if (set->as != s)
 		d->stale = true;
 	return set->as;
-}
-
-/* --- unpacking ----------------------------------------------------------- */
-
-static z_stream *
-unpacker_for(struct deflates *all, struct deflate *d)
-{
-	if (d->terms.client_takeover) {
-		if (!d->unpacker) {
-			d->unpacker = unpacker_new();
-			d->held = &all->held;
-			count(d);
-		}
-		return d->unpacker;
-	}
-	if (!all->unpacker)
-		all->unpacker = unpacker_new();
-	else
-		inflateReset(all->unpacker);
-	return all->unpacker;
-}
-
-/* More room for a message of at most `max` bytes: one byte beyond that shows
- * that it is larger. */
-static int
-more_room(struct deflate_bytes *out, uint64_t max)
-{
-	uint64_t room = 2 * (uint64_t)out->room;
-
-	if (out->n > max)
-		return -EMSGSIZE;
-	if (room < UNPACK_FIRST)
-		room = UNPACK_FIRST;
-	if (room > max + 1)
-		room = max + 1;
-	return make_room(out, (size_t)room) ? 0 : -ENOMEM;
-}
-
-static int
-unpack(z_stream *z, const uint8_t *p, size_t n, uint64_t max,
-    struct deflate_bytes *out)
-{
-	z->next_in = p;
-	z->avail_in = (uInt)n;
-	do {
-		int rc = out->n == out->room ? more_room(out, max) : 0;
-
-		if (rc != 0)
-			return rc;
-		z->next_out = out->p + out->n;
-		z->avail_out = (uInt)(out->room - out->n);
-		rc = inflate(z, Z_SYNC_FLUSH);
-		out->n = out->room - z->avail_out;
-		if (rc == Z_STREAM_END)
-			rc = inflateResetKeep(z);
-		if (rc == Z_MEM_ERROR)
-			return -ENOMEM;
-		if (rc != Z_OK && rc != Z_BUF_ERROR)
-			return -EBADMSG;
-	} while (z->avail_in > 0 || z->avail_out == 0);
-	return out->n > max ? -EMSGSIZE : 0;
-}
-
-int
-deflate_unpack(struct deflates *all, struct deflate *d, uint8_t *p, size_t n,
-    uint64_t max, struct deflate_bytes *out)
-{
-	z_stream *z = unpacker_for(all, d);
-	int rc = z ? 0 : -ENOMEM;
-
-	all->unpacked.n = 0;
-	if (rc == 0)
-		rc = unpack(z, p, n, max, &all->unpacked);
-	if (rc == 0)
-		rc = unpack(z, tail, TAIL, max, &all->unpacked);
-	if (rc == 0 && !(z->data_type & BLOCK_ENDS))
-		rc = -EBADMSG;
-	*out = all->unpacked;
-	return rc;
 }

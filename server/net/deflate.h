@@ -48,6 +48,7 @@ struct deflates {
 	struct z_stream_s *packers[DEFLATE_BITS_MAX + 1][DEFLATE_LEVELS + 1];
 	struct z_stream_s *unpacker;
 	struct igzip *igzip; /* of the fast levels */
+	struct libdeflate_decompressor *inflate;
 	struct deflate_bytes packed, unpacked;
 	struct payload *last; /* what many hear, and what became of it */
 	struct deflate_packed {
@@ -87,7 +88,7 @@ deflate_pack_shared(struct deflates *, struct deflate *, struct payload *);
 /* The message that the compressed bytes of one stand for, of at most `max`
  * bytes. 0, -EMSGSIZE, -EBADMSG or -ENOMEM. */
 __attribute__((warn_unused_result)) int
-deflate_unpack(struct deflates *, struct deflate *, uint8_t *, size_t n,
+deflate_unpack(struct deflates *, struct deflate *, const uint8_t *, size_t n,
     uint64_t max, struct deflate_bytes *);
 
 #endif

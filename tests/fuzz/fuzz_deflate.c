@@ -5,8 +5,8 @@
  * The first byte chooses. What can be unpacked is within its bound, and what
  * is packed is what it was when it is unpacked again, with and without a
  * memory of what came before; without one it may be refused, as no smaller.
- * An answer to an offer is a header, too, and whoever offers it back gets the
- * same answer.
+ * Both libraries that unpack agree. An answer to an offer is a header, too, and
+ * whoever offers it back gets the same answer.
  */
 #include "config.h"
 
@@ -49,19 +49,36 @@ offer(const uint8_t *p, size_t n, uint8_t flags)
 	DEMAND(strcmp(answer, again) == 0);
 }
 
+/* Who remembers has zlib do it, who does not libdeflate: no difference, but
+ * that what is damaged and too large is called one or the other. */
 static void
 unpack(struct deflates *all, struct deflate *d, const uint8_t *p, size_t n,
     uint64_t max)
 {
-	uint8_t *copy = malloc(n + 1);
+	struct deflate_terms remembers = { .on = true,
+		.client_takeover = true,
+		.client_bits = 15,
+		.server_bits = 15 };
+	struct deflate *other = deflate_new(&remembers, 1);
+	uint8_t *copy = malloc(n + 1), *first;
 	struct deflate_bytes out;
+	size_t len;
 	int rc;
 
-	DEMAND(copy);
+	DEMAND(copy && other);
 	memcpy(copy, p, n);
 	rc = deflate_unpack(all, d, copy, n, max, &out);
 	DEMAND(rc == 0 || rc == -EMSGSIZE || rc == -EBADMSG);
 	DEMAND(rc != 0 || out.n <= max);
+	len = rc == 0 ? out.n : 0;
+	first = malloc(len + 1);
+	DEMAND(first);
+	memcpy(first, out.p, len);
+	DEMAND(
+	    (deflate_unpack(all, other, copy, n, max, &out) == 0) == (rc == 0));
+	DEMAND(rc != 0 || (out.n == len && memcmp(first, out.p, len) == 0));
+	deflate_free(&other);
+	free(first);
 	free(copy);
 }
 

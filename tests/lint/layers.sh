@@ -21,6 +21,7 @@ look()
 		owner["crypt.h"] = "auth"
 		owner["gnutls/abstract.h"] = owner["gnutls/crypto.h"] = "auth"
 		owner["zlib.h"] = owner["isa-l/igzip_lib.h"] = "net"
+		owner["libdeflate.h"] = "net"
 		owner["gnutls/gnutls.h"] = owner["gnutls/x509.h"] = "net"
 		tool["gnutls/gnutls.h"] = tool["gnutls/x509.h"] = \
 			"tools/load_stream.c"

@@ -300,6 +300,8 @@ END_TEST
 START_TEST(a_message_may_have_a_last_block_and_go_on)
 {
 	const char *text = words(5);
+	uint8_t twice[400];
+	char both[400];
 	struct player *p = echo();
 	size_t n = squeeze_as(text, strlen(text), Z_FINISH);
 
@@ -307,6 +309,14 @@ START_TEST(a_message_may_have_a_last_block_and_go_on)
 	player_say(p, FRAME_FIN | RSV1_TEXT, packed, n);
 	rig_round(&rig);
 	expect_packed(p, text);
+	n = squeeze_as(text, strlen(text), Z_FINISH);
+	memcpy(twice, packed, n);
+	memcpy(twice + n, packed, n);
+	twice[2 * n] = 0x00;
+	player_say(p, FRAME_FIN | RSV1_TEXT, twice, 2 * n + 1);
+	rig_round(&rig);
+	snprintf(both, sizeof both, "%s%s", text, text);
+	expect_packed(p, both);
 	player_say(p, FRAME_FIN | RSV1_TEXT, "\0", 1); /* empty */
 	rig_round(&rig);
 	player_expect(p, WS_OP_TEXT, "");
