@@ -30,7 +30,7 @@ access_upgraded(const cleat_conn *c)
 	if (!session_row(c)->site->config->log.access)
 		return;
 	LOG_EVENT(LOG_LEVEL_INFO, "upgraded", LOG_NUM("conn", c->conn.id),
-	    LOG_STR("route", c->route->callsite.path),
+	    LOG_STR("route", session_route(c)->callsite.path),
 	    optional("user", session_var(c, "REMOTE_USER")),
 	    optional("address", session_var(c, "REMOTE_ADDR")));
 }
@@ -68,7 +68,7 @@ access_closed(const cleat_conn *c, const struct conn_end *end)
 	LOG_EVENT(expected ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
 	    expected ? "closed" : "closed unexpectedly",
 	    LOG_NUM("conn", c->conn.id),
-	    LOG_STR("route", c->route->callsite.path),
+	    LOG_STR("route", session_route(c)->callsite.path),
 	    optional("user", session_var(c, "REMOTE_USER")),
 	    optional("address", session_var(c, "REMOTE_ADDR")),
 	    LOG_NUM("code", end->code),

@@ -76,11 +76,12 @@ api_send(cleat_conn *c, int kind, const void *data, size_t len)
 {
 	if (!c || !kind_valid(kind, data, len))
 		return CLEAT_EINVAL;
-	if (!api_here(c->route, "send"))
+	if (!api_here(session_route(c), "send"))
 		return CLEAT_ETHREAD;
-	if (kind == CLEAT_TEXT && !just_given(c->route, kind, data, len) &&
+	if (kind == CLEAT_TEXT &&
+	    !just_given(session_route(c), kind, data, len) &&
 	    !utf8_valid(data, len))
-		return api_not_text(c->route, "send");
+		return api_not_text(session_route(c), "send");
 	return send_checked(c, kind, data, len);
 }
 
@@ -142,13 +143,13 @@ api_part(cleat_conn *c, int kind, const void *data, size_t len, int flags)
 
 	if (!c || !kind_valid(kind, data, len))
 		return CLEAT_EINVAL;
-	if (!api_here(c->route, "part"))
+	if (!api_here(session_route(c), "part"))
 		return CLEAT_ETHREAD;
 	text = c->part;
 	if (!part_valid(c, kind, flags))
 		return CLEAT_EINVAL;
 	if (kind == CLEAT_TEXT && !part_text_valid(&text, data, len, flags))
-		return api_not_text(c->route, "part");
+		return api_not_text(session_route(c), "part");
 	sent = conn_send_part(
 	    &c->conn, kind, data, len, (flags & CLEAT_FIRST) != 0, last);
 	if (sent < 0)
@@ -176,7 +177,7 @@ api_close(cleat_conn *c, int code, const char *reason)
 {
 	if (!c || !close_valid(code, reason))
 		return CLEAT_EINVAL;
-	if (!api_here(c->route, "close"))
+	if (!api_here(session_route(c), "close"))
 		return CLEAT_ETHREAD;
 	if (!conn_is_open(&c->conn))
 		return CLEAT_GONE;
@@ -189,7 +190,7 @@ api_pause(cleat_conn *c, int on)
 {
 	if (!c)
 		return CLEAT_EINVAL;
-	if (!api_here(c->route, "pause"))
+	if (!api_here(session_route(c), "pause"))
 		return CLEAT_ETHREAD;
 	if (!conn_is_open(&c->conn))
 		return CLEAT_GONE;
@@ -200,7 +201,8 @@ api_pause(cleat_conn *c, int on)
 size_t
 api_queued(cleat_conn *c)
 {
-	return c && api_here(c->route, "queued") ? conn_queued(&c->conn) : 0;
+	return c && api_here(session_route(c), "queued") ? conn_queued(&c->conn)
+							 : 0;
 }
 
 cleat_id
@@ -221,7 +223,8 @@ api_find(cleat_route *r, cleat_id id)
 	conn = worker_find(r->worker, id);
 	c = conn ? session_of(conn)
 		 : handshake_find(r->host, worker_index(r->worker), id);
-	return c && c->route == r && !c->muted && c->stage != SESSION_CLOSED
+	return c && session_route(c) == r && !c->muted &&
+		       c->stage != SESSION_CLOSED
 		   ? c
 		   : NULL;
 }
@@ -229,13 +232,13 @@ api_find(cleat_route *r, cleat_id id)
 void *
 api_state(cleat_conn *c)
 {
-	return c && c->route->handler->conn_size > 0 ? c->state : NULL;
+	return c && session_route(c)->handler->conn_size > 0 ? c->state : NULL;
 }
 
 cleat_route *
 api_route(cleat_conn *c)
 {
-	return c ? c->route : NULL;
+	return c ? session_route(c) : NULL;
 }
 
 void *

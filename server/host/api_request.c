@@ -19,7 +19,7 @@
 const char *
 api_var(cleat_conn *c, const char *name)
 {
-	if (!c || !name || !api_here(c->route, "var"))
+	if (!c || !name || !api_here(session_route(c), "var"))
 		return NULL;
 	return session_var(c, name);
 }
@@ -33,7 +33,8 @@ request_of(const cleat_conn *c)
 const char *
 api_query(cleat_conn *c, const char *name)
 {
-	if (!c || !name || !api_here(c->route, "query") || !request_of(c))
+	if (!c || !name || !api_here(session_route(c), "query") ||
+	    !request_of(c))
 		return NULL;
 	return request_query(request_of(c), name);
 }
@@ -41,7 +42,8 @@ api_query(cleat_conn *c, const char *name)
 const char *
 api_cookie(cleat_conn *c, const char *name)
 {
-	if (!c || !name || !api_here(c->route, "cookie") || !request_of(c))
+	if (!c || !name || !api_here(session_route(c), "cookie") ||
+	    !request_of(c))
 		return NULL;
 	return request_cookie(request_of(c), name);
 }
@@ -51,7 +53,7 @@ api_expire(cleat_conn *c, uint64_t until)
 {
 	if (!c)
 		return CLEAT_EINVAL;
-	if (!api_here(c->route, "expire"))
+	if (!api_here(session_route(c), "expire"))
 		return CLEAT_ETHREAD;
 	if (c->stage == SESSION_CLOSED || !conn_is_open(&c->conn))
 		return CLEAT_GONE;
@@ -64,7 +66,7 @@ api_renew(cleat_conn *c, const char *token)
 {
 	if (!c || !token)
 		return CLEAT_EINVAL;
-	if (!api_here(c->route, "renew"))
+	if (!api_here(session_route(c), "renew"))
 		return CLEAT_ETHREAD;
 	if (c->stage != SESSION_OPEN || !conn_is_open(&c->conn))
 		return CLEAT_GONE;

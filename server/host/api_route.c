@@ -82,10 +82,10 @@ api_conn_after(
 {
 	const struct timer_call call = { .conn = fn, .on = c, .arg = arg };
 
-	if (!c || !fn || !api_here(c->route, "conn_after") ||
-	    !instance_takes(c->route) || c->stage == SESSION_CLOSED)
+	if (!c || !fn || !api_here(session_route(c), "conn_after") ||
+	    !instance_takes(session_route(c)) || c->stage == SESSION_CLOSED)
 		return 0;
-	return timer_add(c->route, ms, 0, &call);
+	return timer_add(session_route(c), ms, 0, &call);
 }
 
 int

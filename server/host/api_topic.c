@@ -48,7 +48,8 @@ find_place(cleat_conn *c, struct hub_place *p, bool make)
 
 	if (!more)
 		return false;
-	*p = (struct hub_place){ hub_of(c->route), &c->conn, &more->client };
+	*p = (struct hub_place){ hub_of(session_route(c)), &c->conn,
+		&more->client };
 	return true;
 }
 
@@ -93,7 +94,7 @@ join(const struct hub_place *p, const char *topic, const cleat_sub *s,
     cleat_conn *c)
 {
 	struct store_join j = {
-		.space = c->route->space,
+		.space = session_route(c)->space,
 		.topic = topic,
 		.member = s->member,
 		.info = s->info,
@@ -119,7 +120,7 @@ api_subscribe(cleat_conn *c, const char *topic, const cleat_sub *s)
 
 	if (!c || !name_is_valid(topic) || (s && !sub_is_valid(s)))
 		return CLEAT_EINVAL;
-	if (!api_here(c->route, "subscribe"))
+	if (!api_here(session_route(c), "subscribe"))
 		return CLEAT_ETHREAD;
 	if (!conn_is_open(&c->conn))
 		return CLEAT_GONE;
@@ -135,17 +136,17 @@ api_unsubscribe(cleat_conn *c, const char *topic)
 
 	if (!c || !name_is_valid(topic))
 		return CLEAT_EINVAL;
-	if (!api_here(c->route, "unsubscribe"))
+	if (!api_here(session_route(c), "unsubscribe"))
 		return CLEAT_ETHREAD;
 	if (!find_place(c, &p, false))
 		return CLEAT_ENOENT;
-	return hub_unsubscribe(&p, c->route->space, topic);
+	return hub_unsubscribe(&p, session_route(c)->space, topic);
 }
 
 size_t
 api_topics(cleat_conn *c, int (*fn)(void *, const char *), void *arg)
 {
-	if (!c || !api_here(c->route, "topics") || !c->more)
+	if (!c || !api_here(session_route(c), "topics") || !c->more)
 		return 0;
 	return hub_topics(c->more->client, fn, arg);
 }
@@ -155,9 +156,10 @@ api_subscribed(cleat_conn *c, const char *topic)
 {
 	struct hub_place p;
 
-	return c && name_is_valid(topic) && api_here(c->route, "subscribed") &&
+	return c && name_is_valid(topic) &&
+	       api_here(session_route(c), "subscribed") &&
 	       find_place(c, &p, false) &&
-	       hub_subscribed(&p, c->route->space, topic);
+	       hub_subscribed(&p, session_route(c)->space, topic);
 }
 
 size_t
@@ -241,13 +243,14 @@ api_claim(cleat_conn *c, const char *key, const char *holder)
 
 	if (!c || !name_is_valid(key) || !name_is_valid(holder))
 		return CLEAT_EINVAL;
-	if (!api_here(c->route, "claim"))
+	if (!api_here(session_route(c), "claim"))
 		return CLEAT_ETHREAD;
 	if (!conn_is_open(&c->conn))
 		return CLEAT_GONE;
 	if (!find_place(c, &p, true))
 		return CLEAT_ENOMEM;
-	return hub_claim(&p, c->route->space, key, holder, max_topics(c));
+	return hub_claim(
+	    &p, session_route(c)->space, key, holder, max_topics(c));
 }
 
 int
@@ -257,7 +260,7 @@ api_release(cleat_conn *c, const char *key)
 
 	if (!c || !name_is_valid(key))
 		return CLEAT_EINVAL;
-	if (!api_here(c->route, "release"))
+	if (!api_here(session_route(c), "release"))
 		return CLEAT_ETHREAD;
 	if (!find_place(c, &p, false))
 		return CLEAT_ENOENT;

@@ -240,7 +240,7 @@ go_on(struct knock *k, enum ws_refusal result)
 	result = count_address(h, k->conn);
 	if (result != WS_R_NONE)
 		handshake_refuse(shake, result, ws_refusal(result)->status);
-	else if (!k->conn->route->handler->on_handshake)
+	else if (!session_route(k->conn)->handler->on_handshake)
 		handshake_accept(shake);
 	else if (count_enter(&h->pending,
 		     __atomic_load_n(&h->max_pending, __ATOMIC_RELAXED)))
@@ -275,8 +275,8 @@ start(struct cleat_conn *c, struct handshake *h)
 	int error = conn_deflate(&c->conn, &h->deflate);
 
 	if (error == 0)
-		return conn_start(&c->conn, c->route->worker, &left->carrier,
-		    left->early, left->n_early);
+		return conn_start(&c->conn, session_route(c)->worker,
+		    &left->carrier, left->early, left->n_early);
 	stream_close(&left->carrier);
 	return error;
 }
@@ -296,7 +296,7 @@ deliver_enter(struct mail *m)
 	error = start(c, h);
 	if (error != 0) {
 		log_error("%s: a connection cannot start: %s",
-		    c->route->callsite.path, strerror(-error));
+		    session_route(c)->callsite.path, strerror(-error));
 		session_discard(c);
 	} else if (h->close_code != 0) {
 		c->stage = SESSION_OPEN;
@@ -316,7 +316,7 @@ door_enter(
 {
 	struct relay_left *left = &k->conn->handshake->left;
 
-	left->to = worker_loop(k->conn->route->worker);
+	left->to = worker_loop(session_route(k->conn)->worker);
 	left->mail.deliver = left->done = deliver_enter;
 	if (*relay) {
 		relay_leave(relay, fd, early, n, left);

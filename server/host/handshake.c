@@ -44,13 +44,14 @@ handshake_free(struct handshake **handshake)
 static struct host *
 host_of(const struct handshake *h)
 {
-	return h->conn->route->host;
+	return session_route(h->conn)->host;
 }
 
 static struct waiting *
 waiting_of(const struct handshake *h)
 {
-	return &host_of(h)->waiting[worker_index(h->conn->route->worker)];
+	return &host_of(h)
+		    ->waiting[worker_index(session_route(h->conn)->worker)];
 }
 
 /* --- refusing ----------------------------------------------------------- */
@@ -139,7 +140,7 @@ settle(struct handshake *h, enum ws_refusal result, int status)
 	must(h->state != HANDSHAKE_ANSWERED);
 	list_del(&h->node);
 	conns_remove(&waiting_of(h)->by_id, &h->conn->conn);
-	deadline_clear(worker_loop(h->conn->route->worker), &h->due);
+	deadline_clear(worker_loop(session_route(h->conn)->worker), &h->due);
 	count_leave(&host_of(h)->pending);
 	if (h->told)
 		h->told(h, result, status);
@@ -176,7 +177,7 @@ void
 handshake_put(struct handshake *h, void (*deliver)(struct mail *))
 {
 	h->mail.deliver = deliver;
-	mail_put(worker_loop(h->conn->route->worker), &h->mail, 0);
+	mail_put(worker_loop(session_route(h->conn)->worker), &h->mail, 0);
 }
 
 void
@@ -196,7 +197,7 @@ late(struct deadline *due)
 static void
 wait_for_decision(struct handshake *h)
 {
-	struct loop *loop = worker_loop(h->conn->route->worker);
+	struct loop *loop = worker_loop(session_route(h->conn)->worker);
 	uint64_t within =
 	    session_row(h->conn)->conf->limits.handshake_timeout_ms;
 
@@ -220,8 +221,8 @@ take_answer(struct handshake *h, int answer)
 	} else {
 		log_error("%s: on_handshake of %s returned %d, which is no "
 			  "status from 400 to 599",
-		    h->conn->route->callsite.path,
-		    h->conn->route->callsite.handler, answer);
+		    session_route(h->conn)->callsite.path,
+		    session_route(h->conn)->callsite.handler, answer);
 		settle_by_host(h, WS_R_BROKEN);
 	}
 }
@@ -231,7 +232,7 @@ handshake_ask(struct mail *m)
 {
 	struct handshake *h = container_of(m, struct handshake, mail);
 	struct cleat_conn *c = h->conn;
-	struct cleat_route *r = c->route;
+	struct cleat_route *r = session_route(c);
 	struct host *host = r->host;
 	struct waiting *w = waiting_of(h);
 	struct stopwatch s;
@@ -239,7 +240,10 @@ handshake_ask(struct mail *m)
 
 	c->conn.id = worker_next_id(r->worker);
 	list_add_tail(&w->list, &h->node);
-	conns_add(&w->by_id, &c->conn);
+	if (conns_add(&w->by_id, &c->conn) != 0) {
+		settle_by_host(h, WS_R_MEMORY);
+		return;
+	}
 	if (__atomic_load_n(&host->draining, __ATOMIC_RELAXED)) {
 		settle_by_host(h, WS_R_DRAINING);
 		return;

@@ -383,7 +383,7 @@ static struct route *
 route_today(const struct cleat_conn *c)
 {
 	const char *path = session_row(c)->conf->path;
-	struct site *s = host_site(c->route->host);
+	struct site *s = host_site(session_route(c)->host);
 	struct route *found = NULL;
 
 	for (size_t i = 0; s && !found && i < s->n; i++)

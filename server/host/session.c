@@ -48,9 +48,8 @@ session_new(struct route *row, struct cleat_route *r)
 	if (!c)
 		return NULL;
 	c->conn.rules = &row->rules;
-	c->conn.tally = &r->tally;
+	c->conn.tally = &r->tally; /* see session_route() */
 	c->conn.parts = r->handler->on_part != NULL;
-	c->route = r;
 	return c;
 }
 
@@ -231,7 +230,7 @@ expire_as_told(struct cleat_conn *c)
 void
 session_opened(struct cleat_conn *c)
 {
-	struct cleat_route *r = c->route;
+	struct cleat_route *r = session_route(c);
 	struct stopwatch s;
 
 	c->seen = 1;
@@ -251,7 +250,7 @@ session_opened(struct cleat_conn *c)
 static void
 tell_free(struct cleat_conn *c)
 {
-	struct cleat_route *r = c->route;
+	struct cleat_route *r = session_route(c);
 	struct stopwatch s;
 
 	if (!c->seen || !r->handler->on_free)
@@ -295,7 +294,7 @@ static void
 session_message(struct conn *conn, int type, const uint8_t *p, size_t n)
 {
 	struct cleat_conn *c = session_of(conn);
-	struct cleat_route *r = c->route;
+	struct cleat_route *r = session_route(c);
 	struct stopwatch s;
 
 	c->messages_in++;
@@ -314,7 +313,7 @@ session_part(struct conn *conn, int type, const uint8_t *p, size_t n,
     bool first, bool last)
 {
 	struct cleat_conn *c = session_of(conn);
-	struct cleat_route *r = c->route;
+	struct cleat_route *r = session_route(c);
 	int flags = (first ? CLEAT_FIRST : 0) | (last ? CLEAT_LAST : 0);
 	struct stopwatch s;
 
@@ -332,14 +331,14 @@ session_part(struct conn *conn, int type, const uint8_t *p, size_t n,
 static void
 session_lingered(struct conn *conn, uint64_t ms)
 {
-	call_took(session_of(conn)->route, ms);
+	call_took(session_route(session_of(conn)), ms);
 }
 
 static void
 session_drained(struct conn *conn)
 {
 	struct cleat_conn *c = session_of(conn);
-	struct cleat_route *r = c->route;
+	struct cleat_route *r = session_route(c);
 	struct stopwatch s;
 
 	if (!r->handler->on_drain || c->muted)
@@ -353,7 +352,7 @@ static void
 session_closed(struct conn *conn, const struct conn_end *end)
 {
 	struct cleat_conn *c = session_of(conn);
-	struct cleat_route *r = c->route;
+	struct cleat_route *r = session_route(c);
 	char reason[WS_REASON_MAX + 1] = "";
 	size_t n =
 	    end->reason_len < WS_REASON_MAX ? end->reason_len : WS_REASON_MAX;

@@ -39,18 +39,17 @@ enum session_stage {
 /* What only some connections have: made when one first needs it. */
 struct session_more {
 	struct hub_client *client; /* its topics and claims, or NULL */
-	struct list held;	   /* see held.h */
+	struct timer *timers;
+	struct list held; /* see held.h */
 	size_t n_held, held_bytes;
 };
 
 struct cleat_conn {
 	struct conn conn;
-	struct cleat_route *route;
 	union {
 		struct handshake *handshake;
 		struct kept *kept; /* NULL: nothing to keep */
 	};
-	struct timer *timers;
 	struct session_more *more; /* NULL: none */
 	uint64_t messages_in, messages_out, bytes_in, bytes_out;
 	uint32_t opened_cs; /* hundredths of a second; wraps after 497 days */
@@ -65,7 +64,7 @@ struct cleat_conn {
 };
 
 _Static_assert(offsetof(struct cleat_conn, state) <=
-		   sizeof(struct conn) + 64 + _Alignof(max_align_t),
+		   sizeof(struct conn) + 48 + _Alignof(max_align_t),
     "an idle connection must stay small");
 
 static inline size_t
@@ -95,14 +94,15 @@ session_id(const cleat_conn *c)
 {
 	return c->conn.id;
 }
-static inline struct timer **
-session_timers(cleat_conn *c)
-{
-	return &c->timers;
-}
-
 /* Owner worker; NULL: no memory. */
 struct session_more *session_more(struct cleat_conn *);
+
+/* The instance it belongs to is the one that counts it. */
+static inline struct cleat_route *
+session_route(const struct cleat_conn *c)
+{
+	return container_of(c->conn.tally, struct cleat_route, tally);
+}
 
 /* Its row of the site: the rules it lives by stand there. */
 struct route *session_row(const struct cleat_conn *);

@@ -96,7 +96,7 @@ unlink_from_conn(struct timer *t)
 
 	if (!t->call.on)
 		return;
-	p = session_timers(t->call.on);
+	p = &t->call.on->more->timers;
 	while (*p && *p != t)
 		p = &(*p)->conn_next;
 	if (*p)
@@ -161,7 +161,8 @@ cleat_timer
 timer_add(cleat_route *r, uint64_t ms, uint64_t every_ms,
     const struct timer_call *call)
 {
-	struct timer *t = take_place(&r->timers);
+	struct session_more *more = call->on ? session_more(call->on) : NULL;
+	struct timer *t = call->on && !more ? NULL : take_place(&r->timers);
 
 	if (!t)
 		return 0;
@@ -176,8 +177,8 @@ timer_add(cleat_route *r, uint64_t ms, uint64_t every_ms,
 	t->armed = true;
 	r->timers.armed++;
 	if (call->on) {
-		t->conn_next = *session_timers(call->on);
-		*session_timers(call->on) = t;
+		t->conn_next = more->timers;
+		more->timers = t;
 	}
 	if (arm(t))
 		return name_of(t);
@@ -216,7 +217,7 @@ timers_drop_conn(cleat_conn *c)
 {
 	struct timer *t;
 
-	while ((t = *session_timers(c)) != NULL) {
+	while (c->more && (t = c->more->timers) != NULL) {
 		disarm(t);
 		give_back(t);
 	}

@@ -31,7 +31,7 @@ static void
 subscribed(struct conn *conn, const char *topic, const struct store_event *e)
 {
 	cleat_conn *c = session_of(conn);
-	cleat_route *r = c->route;
+	cleat_route *r = session_route(c);
 	const cleat_subscribed what = {
 		.topic = topic,
 		.status = e->status,
@@ -54,7 +54,7 @@ static void
 unsubscribed(struct conn *conn, const char *topic, const char *why)
 {
 	cleat_conn *c = session_of(conn);
-	cleat_route *r = c->route;
+	cleat_route *r = session_route(c);
 	struct stopwatch s;
 
 	if (!r->handler->on_unsubscribed || !conn_is_open(conn))
@@ -68,7 +68,7 @@ static void
 published(struct conn *conn, const struct store_event *e)
 {
 	cleat_conn *c = session_of(conn);
-	cleat_route *r = c->route;
+	cleat_route *r = session_route(c);
 	const cleat_published what = {
 		.topic = e->u.published.topic,
 		.key = e->u.published.key,
@@ -96,7 +96,7 @@ static void
 claimed(struct conn *conn, const char *key, int status, const char *holder)
 {
 	cleat_conn *c = session_of(conn);
-	cleat_route *r = c->route;
+	cleat_route *r = session_route(c);
 	struct stopwatch s;
 
 	if (!r->handler->on_claimed || !conn_is_open(conn))

@@ -45,19 +45,31 @@ ping_after_ms(const struct conn *c)
 	return every - every / 10 + scatter(c->id, every / 5 + 1);
 }
 
+/* When it was that a stamp was taken. Those that are looked at are younger than
+ * the longest time that a rule may set, which is a day. */
+static uint64_t
+stamped_ms(const struct conn *c, uint32_t stamp)
+{
+	uint64_t now = conn_now_ms(c);
+
+	return now - (uint32_t)((uint32_t)now - stamp);
+}
+
 /* Silence counts only while we listen: what a peer says while its
  * connection is paused or its queue is full waits in the socket. */
 static size_t
 moments(const struct conn *c, struct moment m[MOMENTS])
 {
 	const struct rules *r = c->rules;
+	uint64_t received = stamped_ms(c, c->received_ms);
 	size_t n = 0;
 
 	if (c->blocked && r->write_within_ms > 0)
-		m[n++] = (struct moment){ c->moved_ms + r->write_within_ms,
+		m[n++] = (struct moment){ stamped_ms(c, c->moved_ms) +
+					      r->write_within_ms,
 			WS_V_WRITE_TIMEOUT };
 	if (conn_reading(c) && r->pong_within_ms > 0)
-		m[n++] = (struct moment){ c->received_ms + r->pong_within_ms,
+		m[n++] = (struct moment){ received + r->pong_within_ms,
 			WS_V_NO_PONG };
 	if (r->idle_timeout_ms > 0)
 		m[n++] = (struct moment){ c->message_ms + r->idle_timeout_ms,
@@ -68,8 +80,8 @@ moments(const struct conn *c, struct moment m[MOMENTS])
 						 : c->expires ? WS_V_EXPIRED
 							      : WS_V_LIFETIME };
 	if (r->ping_every_ms > 0 && !c->pinged)
-		m[n++] = (struct moment){ c->received_ms + ping_after_ms(c),
-			WS_V_NONE };
+		m[n++] =
+		    (struct moment){ received + ping_after_ms(c), WS_V_NONE };
 	return n;
 }
 
@@ -133,7 +145,8 @@ conn_clock_start(struct conn *c)
 {
 	uint64_t now = conn_now_ms(c), life = c->rules->max_lifetime_ms;
 
-	c->received_ms = c->message_ms = now;
+	c->received_ms = (uint32_t)now;
+	c->message_ms = now;
 	c->ends_ms = life > 0 ? now + life : UINT64_MAX;
 	c->deadline.due = due;
 	return deadline_set(c->worker->loop, &c->deadline, soonest(c));

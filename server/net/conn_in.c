@@ -260,7 +260,7 @@ receive(struct conn *c, void *p, size_t room, size_t *n)
 		conn_lost(c);
 		return false;
 	}
-	c->received_ms = conn_now_ms(c);
+	c->received_ms = (uint32_t)conn_now_ms(c);
 	if (c->pinged) {
 		c->pinged = false;
 		conn_clock_earlier(c);

@@ -83,7 +83,9 @@ conn_start(struct conn *c, struct worker *w, const struct stream *carrier,
 	rc = loop_add(w->loop, c->stream.fd, edges(EPOLLIN), &c->source);
 	if (rc != 0)
 		goto no_source;
-	conns_add(&w->conns, c);
+	rc = conns_add(&w->conns, c);
+	if (rc != 0)
+		goto no_place;
 	if (c->stream.tls)
 		stat_add(&w->held, CEILING_TLS_BYTES);
 	stat_set(&w->count, w->conns.count);
@@ -95,6 +97,8 @@ conn_start(struct conn *c, struct worker *w, const struct stream *carrier,
 		conn_touch(c);
 	conn_rate_bytes(c, n);
 	return 0;
+no_place:
+	loop_del(w->loop, c->stream.fd);
 no_source:
 	inbuf_free(&c->in);
 no_early:
@@ -117,7 +121,7 @@ relieve(struct conn *c)
 		return;
 	if (c->high) {
 		c->high = false;
-		c->received_ms = conn_now_ms(c);
+		c->received_ms = (uint32_t)conn_now_ms(c);
 		conn_clock_earlier(c);
 	}
 	c->busy = false;
@@ -192,7 +196,7 @@ conn_pause(struct conn *c, bool on)
 		return;
 	c->paused = on;
 	if (!on) {
-		c->received_ms = conn_now_ms(c);
+		c->received_ms = (uint32_t)conn_now_ms(c);
 		conn_clock_earlier(c);
 	}
 	conn_touch(c);

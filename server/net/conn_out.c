@@ -93,7 +93,7 @@ become_blocked(struct conn *c)
 {
 	if (!c->blocked) {
 		c->blocked = true;
-		c->moved_ms = conn_now_ms(c);
+		c->moved_ms = (uint32_t)conn_now_ms(c);
 		conn_clock_earlier(c);
 		conn_touch(c); /* to be told when the socket has room */
 	}
@@ -191,7 +191,7 @@ conn_flush(struct conn *c)
 	stat_add(&c->tally->bytes_out, sent);
 	account(c, before);
 	if (sent > 0)
-		c->moved_ms = conn_now_ms(c);
+		c->moved_ms = (uint32_t)conn_now_ms(c);
 	if (rc == -EAGAIN) {
 		become_blocked(c);
 		return;

@@ -79,9 +79,9 @@ struct conn {
 	bool straight : 1;   /* whole messages need no second look */
 	struct sendq out;
 	struct inbuf *in;     /* input kept between turns; NULL when none */
-	uint64_t received_ms; /* the last byte */
 	uint64_t message_ms;  /* the last message, either way */
-	uint64_t moved_ms;    /* queued bytes began to wait, or last moved */
+	uint32_t received_ms; /* the last byte; wraps: conn_clock.c */
+	uint32_t moved_ms;    /* queued bytes began to wait, or last moved */
 	union {
 		struct conn_extra *extra;     /* while it is open, or NULL */
 		struct conn_closing *closing; /* how it ends, once known */
@@ -91,7 +91,6 @@ struct conn {
 	struct deadline deadline; /* one for all clocks, always armed */
 	uint64_t ends_ms; /* lifetime; then the closing handshake's end */
 	uint64_t id;
-	struct conn *bucket_next; /* the worker's table of ids */
 };
 
 /* What fetch() is to bring for all but input. */

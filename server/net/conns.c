@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * conns.c - see conns.h.
+ * conns.c - see conns.h. Linear probing: a connection stands in the place that
+ * its id gives it, or in the first free one behind. Who is removed lets those
+ * behind move up, so that there are no marks of former ones.
  *
- * THREADS: owner worker.
+ * THREADS, MEMORY: see conns.h.
  */
 #include "config.h"
 
@@ -20,92 +22,104 @@ int
 conns_init(struct conns *t)
 {
 	*t = (struct conns){ .room = FIRST_ROOM };
-	t->chains = calloc(t->room, sizeof t->chains[0]);
-	return t->chains ? 0 : -ENOMEM;
+	t->places = calloc(t->room, sizeof t->places[0]);
+	return t->places ? 0 : -ENOMEM;
 }
 
 void
 conns_fini(struct conns *t)
 {
 	must(t->count == 0);
-	free(t->chains);
-	t->chains = NULL;
+	free(t->places);
+	t->places = NULL;
 }
 
-static struct conn **
-chain(const struct conns *t, uint64_t id)
+/* Ids count upwards: multiplied, those that stay do not stand in the way of
+ * those that come. */
+static size_t
+home(const struct conns *t, uint64_t id)
 {
-	return &t->chains[id & (t->room - 1)];
+	return (id * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & (t->room - 1);
 }
 
-static void
-link_in(struct conns *t, struct conn *c)
+static size_t
+behind(const struct conns *t, size_t at)
 {
-	struct conn **head = chain(t, c->id);
-
-	c->bucket_next = *head;
-	*head = c;
+	return (at + 1) & (t->room - 1);
 }
 
-/* Without memory the chains get longer, that is all. */
-static void
+/* Where it is, or the free place that ends the search. */
+static size_t
+search(const struct conns *t, uint64_t id)
+{
+	size_t at = home(t, id);
+
+	while (t->places[at] && t->places[at]->id != id)
+		at = behind(t, at);
+	return at;
+}
+
+static int
 grow(struct conns *t)
 {
 	struct conns old = *t;
 
 	t->room *= 2;
-	t->chains = calloc(t->room, sizeof t->chains[0]);
-	if (!t->chains) {
+	t->places = calloc(t->room, sizeof t->places[0]);
+	if (!t->places) {
 		*t = old;
-		return;
+		return -ENOMEM;
 	}
 	for (size_t i = 0; i < old.room; i++)
-		while (old.chains[i]) {
-			struct conn *c = old.chains[i];
-
-			old.chains[i] = c->bucket_next;
-			link_in(t, c);
-		}
-	free(old.chains);
+		if (old.places[i])
+			t->places[search(t, old.places[i]->id)] = old.places[i];
+	free(old.places);
+	return 0;
 }
 
-void
+int
 conns_add(struct conns *t, struct conn *c)
 {
-	if (t->count == t->room)
-		grow(t);
-	link_in(t, c);
+	/* One place at least is free, or nobody's search would end. */
+	if (t->count >= t->room / 8 * 7 && grow(t) != 0 &&
+	    t->count + 1 == t->room)
+		return -ENOMEM;
+	t->places[search(t, c->id)] = c;
 	t->count++;
+	return 0;
 }
 
 void
 conns_remove(struct conns *t, struct conn *c)
 {
-	struct conn **p = chain(t, c->id);
+	size_t gap = search(t, c->id), at = gap;
 
-	while (*p != c) {
-		must(*p != NULL);
-		p = &(*p)->bucket_next;
+	if (!t->places[gap])
+		return;
+	while (t->places[at = behind(t, at)]) {
+		size_t from = home(t, t->places[at]->id);
+
+		/* May it stand in the gap: is that not before its home? */
+		if (((at - from) & (t->room - 1)) <
+		    ((at - gap) & (t->room - 1)))
+			continue;
+		t->places[gap] = t->places[at];
+		gap = at;
 	}
-	*p = c->bucket_next;
-	c->bucket_next = NULL;
+	t->places[gap] = NULL;
 	t->count--;
 }
 
 struct conn *
 conns_find(const struct conns *t, uint64_t id)
 {
-	struct conn *c = *chain(t, id);
-
-	while (c && c->id != id)
-		c = c->bucket_next;
-	return c;
+	return t->places[search(t, id)];
 }
 
 void
 conns_each(const struct conns *t, void (*fn)(struct conn *, void *), void *arg)
 {
 	for (size_t i = 0; i < t->room; i++)
-		for (struct conn *c = t->chains[i]; c; c = c->bucket_next)
-			fn(c, arg);
+		if (t->places[i])
+			fn(t->places[i], arg);
 }

@@ -2,11 +2,9 @@
  *
  * conns.h - a worker's connections by their id, or its handshakes.
  *
- * A hash table of chains that run through the connections themselves. Ids
- * count upwards, so their low bits spread as well as any hash. The table
- * doubles when there are as many connections as chains.
+ * A hash table that doubles when seven eighths of it are taken.
  *
- * THREADS: owner worker. MEMORY: 8 bytes for each chain.
+ * THREADS: owner worker. MEMORY: 8 bytes for each place.
  */
 #ifndef CLEAT_NET_CONNS_H
 #define CLEAT_NET_CONNS_H
@@ -17,15 +15,17 @@
 struct conn;
 
 struct conns {
-	struct conn **chains;
-	size_t room, count; /* room: a power of two */
+	struct conn **places;
+	size_t room, count; /* room: a power of two, above count */
 };
 
 int conns_init(struct conns *);	 /* 0 or -ENOMEM */
 void conns_fini(struct conns *); /* must be empty */
 
-void conns_add(struct conns *, struct conn *);
-void conns_remove(struct conns *, struct conn *);
+/* 0 or -ENOMEM. */
+__attribute__((warn_unused_result)) int
+conns_add(struct conns *, struct conn *);
+void conns_remove(struct conns *, struct conn *); /* if it is there */
 struct conn *conns_find(const struct conns *, uint64_t id);
 
 /* fn may neither add nor remove. */

@@ -81,7 +81,9 @@ frames_max(const struct message *m, const struct message_rules *rules)
 {
 	uint64_t max = rules->max_message;
 
-	return m->deflated ? max + max / 64 + 64 : max;
+	if (m->deflated)
+		max += max / 64 + 64;
+	return max < MESSAGE_MAX ? max : MESSAGE_MAX;
 }
 
 /* Takes the header of a data frame into the state. */
@@ -105,8 +107,8 @@ begin_frame(
 	if (f->len > frames_max(m, rules) - m->size)
 		return WS_V_TOO_BIG;
 	m->frames++;
-	m->size += f->len;
-	m->left = f->len;
+	m->size += (uint32_t)f->len;
+	m->left = (uint32_t)f->len;
 	m->fin = f->fin;
 	m->phase = 0;
 	memcpy(m->key, f->key, sizeof m->key);
@@ -136,7 +138,7 @@ unmask(struct message *m, uint8_t *p, size_t n)
 static size_t
 piece(struct message *m, uint8_t *p, size_t n, struct message_event *ev)
 {
-	size_t len = m->left < n ? (size_t)m->left : n;
+	size_t len = m->left < n ? m->left : n;
 	bool last = m->fin && len == m->left;
 
 	if (!unmask(m, p, len) || (last && !utf8_done(&m->utf8)))
@@ -149,7 +151,7 @@ piece(struct message *m, uint8_t *p, size_t n, struct message_event *ev)
 	ev->last = last;
 	ev->deflated = m->deflated;
 	m->begun = true;
-	m->left -= len;
+	m->left -= (uint32_t)len;
 	m->phase = (uint8_t)((m->phase + len) % sizeof m->key);
 	if (last)
 		m->type = 0;

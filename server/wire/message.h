@@ -35,16 +35,19 @@
  * MESSAGE_UNIT_MAX always has room to complete them. */
 enum { MESSAGE_UNIT_MAX = 6 + WS_CONTROL_MAX };
 
+/* What its counts can hold. */
+#define MESSAGE_MAX UINT32_MAX
+
 struct message_rules {
-	uint64_t max_message;	/* bytes of payload; 0 allows empty ones only */
+	uint64_t max_message; /* bytes of payload; at most MESSAGE_MAX count */
 	uint64_t max_fragments; /* frames of one message, at least 1 */
 	bool deflate;		/* permessage-deflate was agreed on */
 };
 
 /* All zero: a connection that has just been opened. */
 struct message {
-	uint64_t left;	  /* payload of the current data frame to come */
-	uint64_t size;	  /* of the message, all frames announced so far */
+	uint32_t left;	  /* payload of the current data frame to come */
+	uint32_t size;	  /* of the message, all frames announced so far */
 	uint32_t frames;  /* of the message, so far */
 	struct utf8 utf8; /* of the message, if it is text */
 	uint8_t type;	  /* WS_OP_TEXT, WS_OP_BINARY; 0 between messages */
