@@ -167,6 +167,8 @@ set_limits(struct host *h, const struct config *config)
 	__atomic_store_n(
 	    &h->max_pending, config->max_pending, __ATOMIC_RELAXED);
 	ceiling_set(&h->ceiling, config->max_memory);
+	for (unsigned i = 0; i < h->n_workers; i++)
+		worker_busy_poll(h->workers[i], config->busy_poll_ms);
 	callers_set(&h->callers,
 	    &(struct callers_rules){ .rate = config->handshake_rate,
 		.burst = config->handshake_burst,

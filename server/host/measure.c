@@ -13,9 +13,6 @@
 #include "base/clock.h"
 #include "base/stats.h"
 
-const uint64_t measure_bounds[MEASURE_BUCKETS - 1] = { 1000, 10000, 100000,
-	1000000, 10000000, 100000000, 1000000000 };
-
 const char *const callback_names[CALLBACKS] = {
 #define CALLBACK(NAME, text, kind) [CALLBACK_##NAME] = text,
 #include "host/callbacks.def"
@@ -41,14 +38,7 @@ measure_begin(struct stopwatch *s, uint64_t weight)
 void
 measure_end(struct measure *m, const struct stopwatch *s)
 {
-	uint64_t took = clock_ns() - s->wall_ns;
-	unsigned i = 0;
-
-	while (i < MEASURE_BUCKETS - 1 && took > measure_bounds[i])
-		i++;
-	stat_add(&m->buckets[i], 1);
-	stat_add(&m->timed, 1);
-	stat_add(&m->ns, took);
+	timing_add(&m->wall, clock_ns() - s->wall_ns);
 	if (s->weight)
 		stat_add(&m->cpu_ns, (cpu_ns() - s->cpu_ns) * s->weight);
 }

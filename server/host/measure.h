@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/timing.h"
+
 enum callback {
 #define CALLBACK(NAME, text, kind) CALLBACK_##NAME,
 #include "host/callbacks.def"
@@ -26,17 +28,11 @@ enum callback {
 enum {
 	MEASURE_EVERY = 64,
 	MEASURE_CPU_EVERY = 8,
-	MEASURE_BUCKETS = 8, /* the last is everything above */
 };
 
-/* Upper ends of the buckets but the last, in nanoseconds. */
-extern const uint64_t measure_bounds[MEASURE_BUCKETS - 1];
-
 struct measure {
-	uint64_t buckets[MEASURE_BUCKETS];
-	uint64_t timed;	 /* how many */
-	uint64_t ns;	 /* their sum */
-	uint64_t cpu_ns; /* estimated, of all */
+	struct timing wall; /* of those that were timed */
+	uint64_t cpu_ns;    /* estimated, of all */
 };
 
 /* One callback while it runs. */

@@ -22,22 +22,11 @@
 #include "host/host_struct.h"
 #include "host/instance.h"
 #include "host/measure.h"
+#include "host/metric.h"
 #include "topics/hub.h"
 #include "topics/store.h"
 #include "net/worker.h"
 #include "wire/ws.h"
-
-enum metric {
-#define METRIC(id, name, type, help) METRIC_##id,
-#include "host/metrics.def"
-};
-
-static const struct {
-	const char *name, *type, *help;
-} rows[] = {
-#define METRIC(id, name, type, help) [METRIC_##id] = { name, type, help },
-#include "host/metrics.def"
-};
 
 /* All counts of one path. */
 struct sums {
@@ -113,44 +102,18 @@ sum_up(struct report *r)
 
 /* --- writing ------------------------------------------------------------ */
 
-static void
-head(const struct report *r, enum metric m)
-{
-	fprintf(r->to, "# HELP %s %s\n# TYPE %s %s\n", rows[m].name,
-	    rows[m].help, rows[m].name, rows[m].type);
-}
-
-static void
-put_label(const struct report *r, const char *key, const char *value)
-{
-	fprintf(r->to, "%s=\"", key);
-	for (; *value; value++) {
-		if (*value == '"' || *value == '\\')
-			fputc('\\', r->to);
-		fputc(*value, r->to);
-	}
-	fputc('"', r->to);
-}
-
 /* name{route="..."} value, or with a second label. */
 static void
 row(const struct report *r, enum metric m, const struct sums *s,
     const char *key, const char *value, uint64_t count)
 {
-	fprintf(r->to, "%s{", rows[m].name);
-	put_label(r, "route", s->ledger->path);
+	fprintf(r->to, "%s{", metric_name(m));
+	metric_label(r->to, "route", s->ledger->path);
 	if (key) {
 		fputc(',', r->to);
-		put_label(r, key, value);
+		metric_label(r->to, key, value);
 	}
 	fprintf(r->to, "} %" PRIu64 "\n", count);
-}
-
-static void
-plain(const struct report *r, enum metric m, uint64_t value)
-{
-	head(r, m);
-	fprintf(r->to, "%s %" PRIu64 "\n", rows[m].name, value);
 }
 
 static void
@@ -158,46 +121,67 @@ write_host(const struct report *r)
 {
 	const struct host *h = r->host;
 
-	head(r, METRIC_BUILD);
+	metric_head(r->to, METRIC_BUILD);
 	fprintf(r->to, "%s{version=\"%s\",abi=\"%d.%d\"} 1\n",
-	    rows[METRIC_BUILD].name, PACKAGE_VERSION, CLEAT_ABI_MAJOR,
+	    metric_name(METRIC_BUILD), PACKAGE_VERSION, CLEAT_ABI_MAJOR,
 	    CLEAT_ABI_MINOR);
-	plain(r, METRIC_RELOAD_OK,
+	metric_plain(r->to, METRIC_RELOAD_OK,
 	    !__atomic_load_n(&h->reload_failed, __ATOMIC_RELAXED));
-	plain(r, METRIC_RELOAD_AT, stat_get(&h->reload_wall_ms) / 1000);
-	plain(r, METRIC_INSIDE, __atomic_load_n(&h->inside, __ATOMIC_RELAXED));
-	plain(
-	    r, METRIC_PENDING, __atomic_load_n(&h->pending, __ATOMIC_RELAXED));
-	plain(r, METRIC_HELD, ceiling_held(&h->ceiling));
-	plain(r, METRIC_LOG_DROPPED, log_dropped());
+	metric_plain(
+	    r->to, METRIC_RELOAD_AT, stat_get(&h->reload_wall_ms) / 1000);
+	metric_plain(r->to, METRIC_INSIDE,
+	    __atomic_load_n(&h->inside, __ATOMIC_RELAXED));
+	metric_plain(r->to, METRIC_PENDING,
+	    __atomic_load_n(&h->pending, __ATOMIC_RELAXED));
+	metric_plain(r->to, METRIC_HELD, ceiling_held(&h->ceiling));
+	metric_plain(r->to, METRIC_LOG_DROPPED, log_dropped());
+}
+
+static void
+write_stalls(const struct report *r)
+{
+	metric_head(r->to, METRIC_STALL);
+	for (unsigned i = 0; i < r->host->n_workers; i++) {
+		struct timing rounds = { 0 };
+		char index[16];
+		const struct metric_label label = { "worker", index };
+
+		snprintf(index, sizeof(index), "%u", i);
+		timing_merge(&rounds, worker_rounds(r->host->workers[i]));
+		metric_timing(r->to, METRIC_STALL, &label, 1, &rounds);
+	}
 }
 
 static void
 write_workers(const struct report *r)
 {
-	uint64_t turned_away = 0;
+	uint64_t turned_away = 0, spins = 0;
 
-	head(r, METRIC_WORKER);
+	metric_head(r->to, METRIC_WORKER);
 	for (unsigned i = 0; i < r->host->n_workers; i++)
 		fprintf(r->to, "%s{worker=\"%u\"} %zu\n",
-		    rows[METRIC_WORKER].name, i,
+		    metric_name(METRIC_WORKER), i,
 		    worker_conns(r->host->workers[i]));
-	for (unsigned i = 0; i < r->host->n_workers; i++)
+	for (unsigned i = 0; i < r->host->n_workers; i++) {
 		turned_away += worker_turned_away(r->host->workers[i]);
-	plain(r, METRIC_TURNED_AWAY, turned_away);
+		spins += worker_spins(r->host->workers[i]);
+	}
+	metric_plain(r->to, METRIC_TURNED_AWAY, turned_away);
+	write_stalls(r);
+	metric_plain(r->to, METRIC_SPINS, spins);
 }
 
 static void
 write_prefaces(const struct report *r)
 {
-	head(r, METRIC_PROXIES);
+	metric_head(r->to, METRIC_PROXIES);
 	for (enum preface_refusal why = 0; why < PREFACE_REFUSALS; why++) {
 		uint64_t n = 0;
 
 		for (unsigned i = 0; i < r->host->n_workers; i++)
 			n += worker_refused(r->host->workers[i], why);
 		fprintf(r->to, "%s{reason=\"%s\"} %" PRIu64 "\n",
-		    rows[METRIC_PROXIES].name, preface_label(why), n);
+		    metric_name(METRIC_PROXIES), preface_label(why), n);
 	}
 }
 
@@ -215,25 +199,25 @@ write_topics(const struct report *r)
 		hub.deliveries += stat_get(&one->deliveries);
 	}
 	s->ops->figures(s, &f);
-	plain(r, METRIC_SUBSCRIPTIONS, hub.subscriptions);
-	plain(r, METRIC_DELIVERIES, hub.deliveries);
-	plain(r, METRIC_TOPICS, f.topics);
-	plain(r, METRIC_MEMBERS, f.members);
-	plain(r, METRIC_PUBLISHED, f.published);
-	plain(r, METRIC_DUPLICATES, f.duplicates);
-	plain(r, METRIC_REFUSED, f.refused);
-	plain(r, METRIC_FORGOTTEN, f.forgotten);
-	plain(r, METRIC_HISTORY, f.history_messages);
-	plain(r, METRIC_HISTORY_BYTES, f.history_bytes);
-	plain(r, METRIC_KEYS, f.registry_keys);
-	plain(r, METRIC_KEY_BYTES, f.registry_bytes);
+	metric_plain(r->to, METRIC_SUBSCRIPTIONS, hub.subscriptions);
+	metric_plain(r->to, METRIC_DELIVERIES, hub.deliveries);
+	metric_plain(r->to, METRIC_TOPICS, f.topics);
+	metric_plain(r->to, METRIC_MEMBERS, f.members);
+	metric_plain(r->to, METRIC_PUBLISHED, f.published);
+	metric_plain(r->to, METRIC_DUPLICATES, f.duplicates);
+	metric_plain(r->to, METRIC_REFUSED, f.refused);
+	metric_plain(r->to, METRIC_FORGOTTEN, f.forgotten);
+	metric_plain(r->to, METRIC_HISTORY, f.history_messages);
+	metric_plain(r->to, METRIC_HISTORY_BYTES, f.history_bytes);
+	metric_plain(r->to, METRIC_KEYS, f.registry_keys);
+	metric_plain(r->to, METRIC_KEY_BYTES, f.registry_bytes);
 }
 
 /* A metric with one value for each path, at this offset of its tally. */
 static void
 write_field(const struct report *r, enum metric m, size_t offset)
 {
-	head(r, m);
+	metric_head(r->to, m);
 	for (size_t p = 0; p < r->n_paths; p++) {
 		const char *tally = (const void *)&r->paths[p].tally;
 		uint64_t count;
@@ -246,7 +230,7 @@ write_field(const struct report *r, enum metric m, size_t offset)
 static void
 write_both_ways(const struct report *r, enum metric m, size_t in, size_t out)
 {
-	head(r, m);
+	metric_head(r->to, m);
 	for (size_t p = 0; p < r->n_paths; p++) {
 		const char *tally = (const void *)&r->paths[p].tally;
 		uint64_t counts[2];
@@ -279,7 +263,7 @@ write_tallies(const struct report *r)
 	write_field(r, METRIC_PONGS, FIELD(pongs_in));
 	write_field(r, METRIC_BUSY, FIELD(busy));
 	write_field(r, METRIC_QUEUE, FIELD(queue_bytes));
-	head(r, METRIC_DROPPED);
+	metric_head(r->to, METRIC_DROPPED);
 	for (size_t p = 0; p < r->n_paths; p++)
 		write_dropped(r, &r->paths[p]);
 }
@@ -287,27 +271,27 @@ write_tallies(const struct report *r)
 static void
 write_ends(const struct report *r)
 {
-	head(r, METRIC_HANDSHAKES);
+	metric_head(r->to, METRIC_HANDSHAKES);
 	for (size_t p = 0; p < r->n_paths; p++)
 		for (unsigned i = 0; i < WS_R_COUNT; i++)
 			row(r, METRIC_HANDSHAKES, &r->paths[p], "result",
 			    i == WS_R_NONE ? "accepted" : ws_refusal(i)->label,
 			    stat_get(&r->paths[p].ledger->results[i]));
-	head(r, METRIC_CLOSES);
+	metric_head(r->to, METRIC_CLOSES);
 	for (size_t p = 0; p < r->n_paths; p++)
 		for (unsigned i = 0; i < TALLY_CODES; i++)
 			if (r->paths[p].tally.codes[i] > 0)
 				row(r, METRIC_CLOSES, &r->paths[p], "code",
 				    tally_code_label(i),
 				    r->paths[p].tally.codes[i]);
-	head(r, METRIC_CAUSES);
+	metric_head(r->to, METRIC_CAUSES);
 	for (size_t p = 0; p < r->n_paths; p++)
 		for (unsigned i = WS_V_NONE + 1; i < WS_V_COUNT; i++)
 			if (r->paths[p].tally.causes[i] > 0)
 				row(r, METRIC_CAUSES, &r->paths[p], "reason",
 				    ws_violation(i)->label,
 				    r->paths[p].tally.causes[i]);
-	head(r, METRIC_UNEXPECTED);
+	metric_head(r->to, METRIC_UNEXPECTED);
 	for (size_t p = 0; p < r->n_paths; p++)
 		row(r, METRIC_UNEXPECTED, &r->paths[p], NULL, NULL,
 		    stat_get(&r->paths[p].ledger->unexpected));
@@ -341,59 +325,35 @@ sum_measures(const struct report *r, size_t first, enum callback cb)
 
 		if (!same_handler(r->instances[first], r->instances[i]))
 			continue;
-		for (unsigned b = 0; b < MEASURE_BUCKETS; b++)
-			sum.buckets[b] += stat_get(&m->buckets[b]);
-		sum.timed += stat_get(&m->timed);
-		sum.ns += stat_get(&m->ns);
+		timing_merge(&sum.wall, &m->wall);
 		sum.cpu_ns += stat_get(&m->cpu_ns);
 	}
 	return sum;
 }
 
 static void
-put_callback(const struct report *r, const char *suffix, const char *handler,
-    enum callback cb)
-{
-	fprintf(r->to, "%s%s{", rows[METRIC_CALLBACK].name, suffix);
-	put_label(r, "handler", handler);
-	fputc(',', r->to);
-	put_label(r, "callback", callback_names[cb]);
-}
-
-static void
-write_histogram(const struct report *r, const struct measure *m,
+write_callback(const struct report *r, const struct measure *m,
     const char *handler, enum callback cb)
 {
-	uint64_t count = 0;
+	const struct metric_label labels[2] = { { "handler", handler },
+		{ "callback", callback_names[cb] } };
 
-	for (unsigned b = 0; b < MEASURE_BUCKETS; b++) {
-		count += m->buckets[b];
-		put_callback(r, "_bucket", handler, cb);
-		if (b < MEASURE_BUCKETS - 1)
-			fprintf(r->to, ",le=\"%g\"} %" PRIu64 "\n",
-			    (double)measure_bounds[b] / 1e9, count);
-		else
-			fprintf(r->to, ",le=\"+Inf\"} %" PRIu64 "\n", count);
-	}
-	put_callback(r, "_sum", handler, cb);
-	fprintf(r->to, "} %.9f\n", (double)m->ns / 1e9);
-	put_callback(r, "_count", handler, cb);
-	fprintf(r->to, "} %" PRIu64 "\n", count);
+	metric_timing(r->to, METRIC_CALLBACK, labels, 2, &m->wall);
 }
 
 static void
 write_callbacks(const struct report *r)
 {
-	head(r, METRIC_CALLBACK);
+	metric_head(r->to, METRIC_CALLBACK);
 	for (size_t i = 0; i < r->n_instances; i++)
 		for (unsigned cb = 0; is_first(r, i) && cb < CALLBACKS; cb++) {
 			struct measure m = sum_measures(r, i, cb);
 
-			if (m.timed > 0)
-				write_histogram(r, &m,
+			if (m.wall.count > 0)
+				write_callback(r, &m,
 				    r->instances[i]->callsite.handler, cb);
 		}
-	head(r, METRIC_CPU);
+	metric_head(r->to, METRIC_CPU);
 	for (size_t i = 0; i < r->n_instances; i++) {
 		uint64_t ns = 0;
 
@@ -401,8 +361,9 @@ write_callbacks(const struct report *r)
 			continue;
 		for (unsigned cb = 0; cb < CALLBACKS; cb++)
 			ns += sum_measures(r, i, cb).cpu_ns;
-		fprintf(r->to, "%s{", rows[METRIC_CPU].name);
-		put_label(r, "handler", r->instances[i]->callsite.handler);
+		fprintf(r->to, "%s{", metric_name(METRIC_CPU));
+		metric_label(
+		    r->to, "handler", r->instances[i]->callsite.handler);
 		fprintf(r->to, "} %.6f\n", (double)ns / 1e9);
 	}
 }
@@ -438,7 +399,7 @@ write_own(const struct report *r, size_t first, const char *name)
 			if (strcmp(l->metrics[i].name, name) != 0)
 				continue;
 			fprintf(r->to, LEDGER_METRIC_PREFIX "%s{", name);
-			put_label(r, "route", l->path);
+			metric_label(r->to, "route", l->path);
 			fprintf(r->to, "} %" PRId64 "\n",
 			    __atomic_load_n(
 				&l->metrics[i].value, __ATOMIC_RELAXED));

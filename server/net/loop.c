@@ -20,6 +20,8 @@
 #include "base/clock.h"
 #include "base/fetch.h"
 #include "base/must.h"
+#include "base/stats.h"
+#include "base/timing.h"
 
 enum {
 	BATCH = 512,
@@ -31,6 +33,9 @@ enum {
 struct loop {
 	int epoll_fd;
 	uint64_t began_ns, now_ms; /* of this round */
+	struct timing rounds;
+	uint64_t busy_ms; /* atomic */
+	uint64_t spins;
 	struct mailbox box;
 	struct deadline_heap deadlines;
 	void (*after)(void *);
@@ -86,10 +91,9 @@ loop_free(struct loop **lp)
 }
 
 static int
-patience_ms(const struct loop *l, bool wait)
+patience_ms(const struct loop *l, bool wait, uint64_t now)
 {
 	const struct deadline *d = deadline_heap_first(&l->deadlines);
-	uint64_t now = clock_ms();
 
 	if (!wait || l->deferred)
 		return 0;
@@ -98,6 +102,42 @@ patience_ms(const struct loop *l, bool wait)
 	if (d->at_ms <= now)
 		return 0;
 	return d->at_ms - now > INT_MAX ? INT_MAX : (int)(d->at_ms - now);
+}
+
+static int
+look(struct loop *l, int patience)
+{
+	return epoll_wait(l->epoll_fd, l->batch, BATCH, patience);
+}
+
+/* Looks until something has happened, a deadline is near, or it is time to
+ * sleep. */
+static int
+spin(struct loop *l, uint64_t now, uint64_t busy_ms)
+{
+	uint64_t until = now + busy_ms;
+	int n;
+
+	do {
+		stat_add(&l->spins, 1);
+		n = look(l, 0);
+		now = clock_ms();
+	} while (n == 0 && now < until && patience_ms(l, true, now) != 0);
+	return n != 0 ? n : look(l, patience_ms(l, true, now));
+}
+
+static int
+wait_for_events(struct loop *l, bool wait)
+{
+	uint64_t now_ns = clock_ns(), now = now_ns / NS_PER_MS;
+	uint64_t busy_ms = __atomic_load_n(&l->busy_ms, __ATOMIC_RELAXED);
+	int patience = patience_ms(l, wait, now);
+
+	if (l->began_ns > 0)
+		timing_add(&l->rounds, now_ns - l->began_ns);
+	if (busy_ms > 0 && patience != 0)
+		return spin(l, now, busy_ms);
+	return look(l, patience);
 }
 
 static void
@@ -159,7 +199,7 @@ dispatch_deferred(struct loop *l)
 void
 loop_round(struct loop *l, bool wait)
 {
-	int n = epoll_wait(l->epoll_fd, l->batch, BATCH, patience_ms(l, wait));
+	int n = wait_for_events(l, wait);
 
 	must(n >= 0 || errno == EINTR);
 	l->began_ns = clock_ns();
@@ -225,6 +265,24 @@ loop_del(struct loop *l, int fd)
 
 	/* A handler may have closed its descriptor too early. */
 	must(rc == 0 || rc == -ENOENT || rc == -EBADF);
+}
+
+const struct timing *
+loop_rounds(const struct loop *l)
+{
+	return &l->rounds;
+}
+
+void
+loop_busy_poll(struct loop *l, uint64_t ms)
+{
+	__atomic_store_n(&l->busy_ms, ms, __ATOMIC_RELAXED);
+}
+
+uint64_t
+loop_spins(const struct loop *l)
+{
+	return stat_get(&l->spins);
 }
 
 int

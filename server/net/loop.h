@@ -10,7 +10,7 @@
  * its memory must live until the round ends. loop_defer() runs a function
  * then.
  *
- * THREADS: mail_put() on any thread; everything else on the loop's thread,
+ * THREADS: mail_put(), and what says so, on any thread; everything else on the loop's thread,
  * or before it runs.
  * MEMORY: sources, deadlines and mail are the caller's, embedded in its own
  * structs; the loop only links them.
@@ -24,6 +24,8 @@
 
 #include "net/deadline.h"
 #include "net/mailbox.h"
+
+struct timing;
 
 struct loop;
 
@@ -50,6 +52,14 @@ void loop_defer(struct loop *, struct deferred *);
 /* Monotonic milliseconds of this round; the same moment in nanoseconds. */
 uint64_t loop_now_ms(const struct loop *);
 uint64_t loop_began_ns(const struct loop *);
+
+/* Any thread: how long rounds took, from the end of one wait to the next. */
+const struct timing *loop_rounds(const struct loop *);
+
+/* Any thread: before a round sleeps it looks again and again, for so long (0,
+ * as it is at first: it does not); how often it has done so. */
+void loop_busy_poll(struct loop *, uint64_t ms);
+uint64_t loop_spins(const struct loop *);
 
 int loop_add(struct loop *, int fd, uint32_t epoll_events, struct source *);
 int loop_change(struct loop *, int fd, uint32_t epoll_events, struct source *);

@@ -275,6 +275,24 @@ worker_refused(const struct worker *w, enum preface_refusal why)
 	return stat_get(&w->prefaces.refused[why]);
 }
 
+const struct timing *
+worker_rounds(const struct worker *w)
+{
+	return loop_rounds(w->loop);
+}
+
+uint64_t
+worker_spins(const struct worker *w)
+{
+	return loop_spins(w->loop);
+}
+
+void
+worker_busy_poll(struct worker *w, uint64_t ms)
+{
+	loop_busy_poll(w->loop, ms);
+}
+
 size_t
 worker_conns(const struct worker *w)
 {

@@ -23,6 +23,7 @@ struct conn_calls;
 struct listener;
 struct loop;
 struct mail;
+struct timing;
 struct worker;
 
 struct worker_calls {
@@ -56,6 +57,11 @@ size_t worker_conns(const struct worker *); /* open */
 /* That it has told itself that there is no room. */
 uint64_t worker_turned_away(const struct worker *);
 uint64_t worker_refused(const struct worker *, enum preface_refusal);
+/* How long its rounds took; how often it looked instead of sleeping, which it
+ * does for so long where it has nothing to do. */
+const struct timing *worker_rounds(const struct worker *);
+uint64_t worker_spins(const struct worker *);
+void worker_busy_poll(struct worker *, uint64_t ms);
 /* Begins or stops to accept on a listener; each keeps a reference of its own
  * until it is done. 0 or -ENOMEM. */
 int worker_accept(struct worker *, struct listener *);
