@@ -70,9 +70,9 @@ struct config_route {
 };
 
 struct config {
-	const char *user; /* NULL: stays who it is */
-	uint64_t workers; /* 0: one per core */
-	uint64_t drain_timeout_ms, busy_poll_ms; /* 0: off */
+	const char *user;			  /* NULL: stays who it is */
+	uint64_t workers;			  /* 0: one per core */
+	uint64_t drain_timeout_ms, busy_poll_ms;  /* 0: off */
 	uint64_t max_connections;		  /* of all routes */
 	uint64_t max_per_address;		  /* 0: off */
 	uint64_t handshake_rate, handshake_burst; /* of an address; 0: off */

@@ -244,7 +244,8 @@ guest_enter(struct guest *g)
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	g->fd = pair[0];
-	while (g->rig->workers[g->worker] != session_route(g->knock.conn)->worker)
+	while (
+	    g->rig->workers[g->worker] != session_route(g->knock.conn)->worker)
 		g->worker++;
 	door_enter(&g->knock, pair[1], &plain, NULL, 0);
 	route_unref(&g->knock.route);
