@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "config/config.h"
@@ -51,8 +52,20 @@ tell_ended(
 	tell(line);
 }
 
+static void
+tell_readable(const struct config_tls *pair, void (*tell)(const char *))
+{
+	char line[1024];
+
+	snprintf(line, sizeof(line),
+	    "%s:%d: listen.tls: everybody may read the key \"%s\" or write "
+	    "it: chmod o-rw",
+	    conf_file(pair->node), conf_line(pair->node), pair->key);
+	tell(line);
+}
+
 void
-advice_expired(const struct config *config, void (*tell)(const char *))
+advice_tls(const struct config *config, void (*tell)(const char *))
 {
 	int64_t now = (int64_t)time(NULL);
 
@@ -61,9 +74,13 @@ advice_expired(const struct config *config, void (*tell)(const char *))
 
 		for (size_t k = 0; k < l->n_pairs; k++) {
 			int64_t ends = tls_server_ends(l->tls, k);
+			struct stat st;
 
 			if (ends >= 0 && ends < now)
 				tell_ended(&l->pairs[k], ends, tell);
+			if (stat(l->pairs[k].key, &st) == 0 &&
+			    (st.st_mode & (S_IROTH | S_IWOTH)) != 0)
+				tell_readable(&l->pairs[k], tell);
 		}
 	}
 }

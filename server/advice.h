@@ -14,7 +14,8 @@ struct config;
  * protocol. */
 void advice_plain(const struct config *, void (*tell)(const char *line));
 
-/* Certificates of listeners that have ended: no browser takes them. */
-void advice_expired(const struct config *, void (*tell)(const char *line));
+/* Certificates of listeners that have ended: no browser takes them. And keys
+ * that are everybody's to read. */
+void advice_tls(const struct config *, void (*tell)(const char *line));
 
 #endif

@@ -76,7 +76,7 @@ check(struct config *config, const struct command_line *o,
 		fprintf(stderr, "cleatd: %s\n", why);
 		return EXIT_FAILURE;
 	}
-	advice_expired(config, say);
+	advice_tls(config, say);
 	if (host_check(config, &err) < 0) {
 		fprintf(
 		    stderr, "%s%s\n", err.text, sandbox_hint(config, err.text));

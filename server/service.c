@@ -355,7 +355,7 @@ confine_all(const struct service *s, const struct service_pinned *pinned,
 	if (confine(s->config, pinned->addresses, pinned->n_addresses, warn,
 		why) < 0)
 		return EXIT_FAILURE;
-	advice_expired(s->config, warn);
+	advice_tls(s->config, warn);
 	if (privileges_kept())
 		log_warn("serving as root: set the key user, or start cleatd "
 			 "as somebody else");
@@ -430,7 +430,7 @@ service_reload(struct service *s, struct config *next, char why[SERVICE_WHY])
 			      s->workers, s->n_workers) < 0)
 		log_error("no memory to change the listeners: they stay");
 	fixed_tell(s->config, next);
-	advice_expired(next, warn);
+	advice_tls(next, warn);
 	log_adjust(next->log.options.level, next->log.options.format);
 	host_note_reload(s->host, true);
 	config_unref(&s->config);

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "base/label.h"
 #include "base/timing.h"
 
 static const struct {
@@ -31,18 +32,6 @@ metric_head(FILE *to, enum metric m)
 }
 
 void
-metric_label(FILE *to, const char *key, const char *value)
-{
-	fprintf(to, "%s=\"", key);
-	for (; *value; value++) {
-		if (*value == '"' || *value == '\\')
-			fputc('\\', to);
-		fputc(*value, to);
-	}
-	fputc('"', to);
-}
-
-void
 metric_plain(FILE *to, enum metric m, uint64_t value)
 {
 	metric_head(to, m);
@@ -58,7 +47,7 @@ begin(FILE *to, enum metric m, const char *suffix,
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			fputc(',', to);
-		metric_label(to, labels[i].key, labels[i].value);
+		label_put(to, labels[i].key, labels[i].value);
 	}
 }
 

@@ -26,8 +26,6 @@ const char *metric_name(enum metric);
 
 /* Its help and type, which come before its rows. */
 void metric_head(FILE *, enum metric);
-/* key="value" */
-void metric_label(FILE *, const char *key, const char *value);
 /* Head and value of one that has no labels. */
 void metric_plain(FILE *, enum metric, uint64_t value);
 /* All rows of a histogram that has these labels, one at least. */

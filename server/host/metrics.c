@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/label.h"
 #include "base/log.h"
 #include "base/stats.h"
 #include "host/host_struct.h"
@@ -108,10 +109,10 @@ row(const struct report *r, enum metric m, const struct sums *s,
     const char *key, const char *value, uint64_t count)
 {
 	fprintf(r->to, "%s{", metric_name(m));
-	metric_label(r->to, "route", s->ledger->path);
+	label_put(r->to, "route", s->ledger->path);
 	if (key) {
 		fputc(',', r->to);
-		metric_label(r->to, key, value);
+		label_put(r->to, key, value);
 	}
 	fprintf(r->to, "} %" PRIu64 "\n", count);
 }
@@ -362,8 +363,7 @@ write_callbacks(const struct report *r)
 		for (unsigned cb = 0; cb < CALLBACKS; cb++)
 			ns += sum_measures(r, i, cb).cpu_ns;
 		fprintf(r->to, "%s{", metric_name(METRIC_CPU));
-		metric_label(
-		    r->to, "handler", r->instances[i]->callsite.handler);
+		label_put(r->to, "handler", r->instances[i]->callsite.handler);
 		fprintf(r->to, "} %.6f\n", (double)ns / 1e9);
 	}
 }
@@ -399,7 +399,7 @@ write_own(const struct report *r, size_t first, const char *name)
 			if (strcmp(l->metrics[i].name, name) != 0)
 				continue;
 			fprintf(r->to, LEDGER_METRIC_PREFIX "%s{", name);
-			metric_label(r->to, "route", l->path);
+			label_put(r->to, "route", l->path);
 			fprintf(r->to, "} %" PRId64 "\n",
 			    __atomic_load_n(
 				&l->metrics[i].value, __ATOMIC_RELAXED));

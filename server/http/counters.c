@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/stats.h"
+#include "http/certificates.h"
 
 struct row {
 	const char *name, *type, *help;
@@ -50,7 +51,7 @@ refused(FILE *out, const char *kind, const char *label, uint64_t n)
 }
 
 void
-counters_print(const struct counters *c, FILE *out)
+counters_print(const struct counters *c, const struct config *config, FILE *out)
 {
 	for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
 		const void *at = (const char *)c + counters[i].offset;
@@ -59,6 +60,8 @@ counters_print(const struct counters *c, FILE *out)
 		fprintf(out, "%s %" PRIu64 "\n", counters[i].name,
 		    stat_get((const uint64_t *)at));
 	}
+	head(out, &families[FAMILY_CERTIFICATES]);
+	certificates_print(config, families[FAMILY_CERTIFICATES].name, out);
 	head(out, &families[FAMILY_REQUESTS]);
 	for (unsigned i = 1; i < STATUS_CLASSES; i++)
 		fprintf(out, "%s{status=\"%uxx\"} %" PRIu64 "\n",

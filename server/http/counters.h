@@ -17,6 +17,8 @@
 
 enum { STATUS_CLASSES = 6 }; /* [1] is 1xx; [0] stays empty */
 
+struct config;
+
 struct counters {
 #define COUNTER(member, name, type, help) uint64_t member;
 #include "http/counters.def"
@@ -25,7 +27,8 @@ struct counters {
 	uint64_t handshakes[WS_R_COUNT];
 };
 
-/* Writes them in Prometheus' text format. */
-void counters_print(const struct counters *, FILE *);
+/* Writes them in Prometheus' text format, and what is told of the
+ * configuration that is in use. */
+void counters_print(const struct counters *, const struct config *, FILE *);
 
 #endif

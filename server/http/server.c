@@ -190,7 +190,10 @@ http_take(struct http *h, int fd, const struct arrived *arrived)
 }
 
 void
-http_metrics(const struct http *h, FILE *out)
+http_metrics(struct http *h, FILE *out)
 {
-	counters_print(&h->service.counters, out);
+	struct settings *settings = service_settings(&h->service);
+
+	counters_print(&h->service.counters, settings->config, out);
+	settings_unref(&settings);
 }

@@ -66,6 +66,6 @@ void http_left(struct http *, struct arrived *);
 void http_take(struct http *, int fd, const struct arrived *);
 
 /* Writes the counters in Prometheus' text format. Any thread. */
-void http_metrics(const struct http *, FILE *);
+void http_metrics(struct http *, FILE *);
 
 #endif
