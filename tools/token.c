@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "auth/digest.h"
@@ -81,8 +82,10 @@ make_line(
 
 /* NULL, or what the server would say of it. */
 static const char *
-judge(const char *line)
+judge(const char *line, const char *token)
 {
+	struct identity who;
+	enum token_answer answer;
 	static char why[256];
 	char path[TRIAL_PATH_MAX];
 	int fd = trial_file(path, line);
@@ -94,8 +97,12 @@ judge(const char *line)
 	close(fd);
 	if (!f)
 		return strncmp(why, "line 1: ", 8) == 0 ? why + 8 : why;
+	answer =
+	    token_file_find(f, token, strlen(token), (int64_t)time(NULL), &who);
 	token_file_free(&f);
-	return NULL;
+	return answer == TOKEN_EXPIRED ? "until is in the past: nobody would "
+					 "ever come in with it"
+				       : NULL;
 }
 
 int
@@ -126,7 +133,7 @@ token_main(int argc, char **argv)
 		    make_line(line, sizeof(line), token, o.until, argv + first);
 	if (error != 0)
 		return failed(strerror(-error), EXIT_FAILED);
-	wrong = judge(line);
+	wrong = judge(line, token);
 	if (wrong)
 		return failed(wrong, EXIT_USAGE);
 	printf("%s\n%s\n", token, line);

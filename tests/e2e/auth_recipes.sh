@@ -51,7 +51,11 @@ for name in here here-key; do
 done
 cp "$srcdir/tests/config/tls/user.pem" people.pem
 "$build/cleat" token ann role=user >ann
-"$build/cleat" token --until 2001-01-01 bob >bob
+"$build/cleat" token --until 2101-01-01 bob | sed 's/2101/2001/' >bob
+if "$build/cleat" token --until 2001-01-01 eve 2>said; then
+	fail "a token is made that has ended already"
+fi
+grep -q 'until is in the past' said || fail "what is wrong: $(cat said)"
 tail -q -n 1 ann bob >tokens
 echo 'abc ann' >sessions
 echo 'open sesame' | "$build/cleat" password eve >passwords
