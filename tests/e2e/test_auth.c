@@ -56,6 +56,33 @@ stop(void)
 	guard_end(&d);
 }
 
+/* --- a crash -------------------------------------------------------------- */
+
+/* What kills the daemon says who was served, and not with which token. */
+START_TEST(the_report_of_a_crash_has_no_secret_in_it)
+{
+	char head[2048];
+	struct raw r;
+
+	guard_prepare(&d);
+	daemon_install(&d, "tests/plugins/doomed.so", "doomed.so");
+	guard_start(&d, "workers = 1;",
+	    "{ path = \"/doom/*\"; handler = \"doomed\"; auth: {"
+	    "  tokens = \"tokens\"; query = \"token\"; }; "
+	    "  keep_vars = [ \"QUERY_STRING\", \"REQUEST_URI\" ]; }");
+	ck_assert_int_eq(
+	    guard_knock(&d, &r, "/doom/1?token=" TOKEN("ann"), NULL, head),
+	    101);
+	raw_text(&r, "fault");
+	daemon_log(&d, "cleatd: SIGSEGV", " route=/doom/* ", NULL);
+	ck_assert_int_ne(daemon_wait(&d), 0);
+	ck_assert_ptr_null(strstr(d.log, GUARD_MARK));
+	daemon_forget(&d);
+	raw_shut(&r);
+	daemon_end(&d);
+}
+END_TEST
+
 /* --- refusals ------------------------------------------------------------- */
 
 static const struct {
@@ -401,5 +428,7 @@ main(void)
 	tcase_add_test(tc, nobody_can_forge_who_he_is);
 	tcase_add_test(tc, a_reload_reads_the_file_and_drops_nobody);
 	tcase_add_test(tc, the_access_log_says_who_came);
+	tc = suite_case(s, "crash");
+	tcase_add_test(tc, the_report_of_a_crash_has_no_secret_in_it);
 	return suite_run_forked(s);
 }

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "daemon.h"
 #include "raw.h"
@@ -100,6 +101,70 @@ START_TEST(a_certificate_that_has_expired_is_said)
 	put_files("old");
 	daemon_signal(&d, SIGHUP);
 	daemon_log(&d, "its.pem", "has expired on 2021-01-01", NULL);
+	daemon_end(&d);
+}
+END_TEST
+
+static double
+ends(const char *file)
+{
+	char name[256];
+
+	snprintf(name, sizeof name,
+	    "cleat_tls_certificate_not_after_seconds{certificate=\"%s\"}",
+	    file);
+	return daemon_metric(&d, name);
+}
+
+START_TEST(when_certificates_end_is_told)
+{
+	char file[sizeof d.dir + 16];
+	double first;
+
+	daemon_prepare(&d);
+	daemon_install(&d, "tests/plugins/probe.so", "probe.so");
+	put_files("old");
+	daemon_config(&d,
+	    "listen = ( { address = \"127.0.0.1\"; port = 0; tls: {"
+	    " certificate = \"its.pem\"; key = \"its-key.pem\"; }; },"
+	    "{ address = \"127.0.0.1\"; port = 0; tls: {"
+	    " certificate = \"its.pem\"; key = \"its-key.pem\"; }; } "
+	    ");" SECURE_ROUTES);
+	daemon_start_as_configured(&d);
+	snprintf(file, sizeof file, "%s/its.pem", d.dir);
+	first = ends(file);
+	ck_assert_double_ge(first, 1577836800); /* 2020 */
+	ck_assert_double_le(first, 1640995200); /* 2022 */
+	put_files("one");
+	daemon_reload(&d);
+	ck_assert_double_gt(ends(file), first);
+	daemon_end(&d);
+}
+END_TEST
+
+START_TEST(a_key_that_everybody_may_read_is_said)
+{
+	static const char text[] =
+	    "listen = ( { address = \"127.0.0.1\"; port = 0; tls: {"
+	    " certificate = \"its.pem\"; key = \"its-key.pem\"; }; } "
+	    ");" SECURE_ROUTES;
+	char key[sizeof d.dir + 16], conf[sizeof d.dir + 16], said[4096];
+	const char *const args[] = { "-t", "-c", conf, NULL };
+
+	daemon_prepare(&d);
+	daemon_install(&d, "tests/plugins/probe.so", "probe.so");
+	put_files("one");
+	snprintf(key, sizeof key, "%s/its-key.pem", d.dir);
+	snprintf(conf, sizeof conf, "%s/cleat.conf", d.dir);
+	ck_assert_int_eq(chmod(key, 0640), 0);
+	daemon_config(&d, text);
+	ck_assert_int_eq(daemon_run(said, sizeof said, args), 0);
+	ck_assert_ptr_null(strstr(said, "everybody may read"));
+	ck_assert_int_eq(chmod(key, 0644), 0);
+	ck_assert_int_eq(daemon_run(said, sizeof said, args), 0);
+	ck_assert_ptr_nonnull(strstr(said, "everybody may read the key"));
+	daemon_start_as_configured(&d);
+	daemon_log(&d, "everybody may read the key", "its-key.pem", NULL);
 	daemon_end(&d);
 }
 END_TEST
@@ -267,6 +332,8 @@ main(void)
 	tcase_add_test(tc, the_name_asked_for_picks_the_certificate);
 	tc = suite_case(s, "alone");
 	tcase_add_test(tc, a_certificate_that_has_expired_is_said);
+	tcase_add_test(tc, when_certificates_end_is_told);
+	tcase_add_test(tc, a_key_that_everybody_may_read_is_said);
 	tcase_add_test(tc, a_reload_changes_the_certificate_and_drops_nobody);
 	tcase_add_test(tc, a_listener_begins_and_ends_to_speak_tls);
 	tcase_add_test(tc, who_gives_addresses_is_told_that_they_are_plain);
