@@ -27,6 +27,9 @@ enum {
 	 * for another kind of end). */
 	PACK_SPARE = 64,
 	PACK_MOST = 1 << 30, /* the libraries' counters have 32 bits */
+	/* What is larger than two windows finds enough in itself, and zlib
+	 * would take its time with it. */
+	PAST_MOST = 2 << DEFLATE_BITS_MAX,
 	KEPT = 256 * 1024,
 	/* Of its hash table: a small one is reset faster, which is most of
 	 * the cost of a small message. */
@@ -204,12 +207,17 @@ make_own_packer(struct deflates *all, struct deflate *d)
 }
 
 /* One that remembers, or NULL. To remember is allowed, not promised: where
- * memory is short nobody begins to. */
+ * memory is short nobody begins to, and what is large is said without a past,
+ * which it then becomes. */
 static z_stream *
-own_packer(struct deflates *all, struct deflate *d)
+own_packer(struct deflates *all, struct deflate *d, size_t n)
 {
 	if (!d->terms.server_takeover || (!d->packer && all->frugal))
 		return NULL;
+	if (n > PAST_MOST && d->level <= IGZIP_LEVELS) {
+		d->stale = true;
+		return NULL;
+	}
 	if (!d->packer)
 		make_own_packer(all, d);
 	else if (d->stale)
@@ -274,7 +282,7 @@ deflate_pack(struct deflates *all, struct deflate *d, const void *p, size_t n,
 
 	if (n == 0 || n > PACK_MOST)
 		return -E2BIG;
-	own = own_packer(all, d);
+	own = own_packer(all, d, n);
 	rc = own ? pack_with(own, p, n, &all->packed)
 		 : pack_fresh(all, d->terms.server_bits, d->level, p, n);
 	*out = all->packed;

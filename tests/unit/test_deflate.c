@@ -67,6 +67,28 @@ START_TEST(nothing_in_between_confuses_who_remembers)
 }
 END_TEST
 
+/* What is large is packed without a past, and is the past of what follows. */
+START_TEST(what_is_large_does_not_confuse_who_remembers)
+{
+	struct player *p;
+
+	rig.deflate = remembers;
+	p = echo();
+	for (int i = 0; i < 3; i++) {
+		say_packed(p, words(10));
+		rig_round(&rig);
+		expect_packed(p, words(10));
+		say_packed(p, words(2500 + i));
+		rig_rounds(&rig, 3);
+		ck_assert_uint_gt(strlen(words(2500)), 64 * 1024);
+		expect_packed(p, words(2500 + i));
+		say_packed(p, words(12));
+		rig_round(&rig);
+		expect_packed(p, words(12));
+	}
+}
+END_TEST
+
 /* Sends lines until one is dropped; the client reads the others. */
 static void
 send_until_dropped(struct player *p, int from)
@@ -362,6 +384,7 @@ main(void)
 	tcase_add_checked_fixture(tc, deflate_rig_init, deflate_rig_fini);
 	tcase_add_test(tc, who_remembers_needs_less_for_the_same_again);
 	tcase_add_test(tc, nothing_in_between_confuses_who_remembers);
+	tcase_add_test(tc, what_is_large_does_not_confuse_who_remembers);
 	tcase_add_test(tc, what_was_dropped_is_not_referred_to);
 	tcase_add_test(tc, many_hear_the_same_bytes_and_each_can_read_them);
 	tcase_add_test(tc, an_idle_connection_that_forgets_has_no_streams);
