@@ -250,6 +250,13 @@ go_on(struct knock *k, enum ws_refusal result)
 		    shake, WS_R_PENDING, ws_refusal(WS_R_PENDING)->status);
 }
 
+bool
+door_answers_at_once(const struct route *r)
+{
+	return !r->conf->limits.auth &&
+	       !r->mount->instances[0]->handler->on_handshake;
+}
+
 void
 door_knock(struct knock *k)
 {

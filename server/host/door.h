@@ -14,8 +14,8 @@
  * connection ends. With refuse = "close" the verdict is 101 as well: http
  * does what it does for any 101, and the door closes what enters.
  *
- * THREADS: knock, enter and leave on the HTTP thread; `answer` is called on
- * any thread, exactly once, possibly before door_knock returns.
+ * THREADS: knock, enter and leave on any thread, one after the other; `answer`
+ * is called on any thread, exactly once, possibly before door_knock returns.
  * MEMORY: http allocates the knock (embedded in its own struct) and keeps it
  * until answer was called and it has entered or left; the door takes the
  * request. `answer` copies the struct verdict; its strings live until
@@ -24,6 +24,7 @@
 #ifndef CLEAT_HOST_DOOR_H
 #define CLEAT_HOST_DOOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,8 @@ struct knock {
 	char retry[DOOR_RETRY_MAX]; /* Retry-After, or "" */
 };
 
+/* Will it have answered when door_knock() returns? */
+bool door_answers_at_once(const struct route *);
 void door_knock(struct knock *);
 /* While it is judged: should it be refused, it may come back then. */
 void door_retry(struct knock *, uint64_t ms);

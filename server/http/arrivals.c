@@ -10,13 +10,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "http/upgrade.h"
 #include "http/visitors.h"
 #include "net/relay.h"
 
 struct arrival {
 	struct list node;
 	int fd;
-	struct arrived what;
+	struct arrival_facts facts;
 };
 
 void
@@ -27,18 +28,19 @@ arrivals_init(struct arrivals *a, struct visitors *visitors)
 	list_init(&a->all);
 }
 
-static void
-give_up(struct arrivals *a, struct arrived *what)
+void
+arrival_drop(struct visitors *visitors, struct arrival_facts *facts)
 {
-	relay_unref(&what->relay);
-	visitors_leave(a->visitors, what);
+	relay_unref(&facts->what.relay);
+	visitors_leave(visitors, &facts->what);
+	upgrade_end(&facts->judged);
 }
 
 static void
 forget(struct arrivals *a, struct arrival *one)
 {
 	list_del(&one->node);
-	give_up(a, &one->what);
+	arrival_drop(a->visitors, &one->facts);
 	free(one);
 }
 
@@ -51,37 +53,36 @@ arrivals_fini(struct arrivals *a)
 }
 
 void
-arrivals_take(struct arrivals *a, int fd, struct arrived *out)
+arrivals_take(struct arrivals *a, int fd, struct arrival_facts *out)
 {
-	*out = (struct arrived){ .listener = 0 };
+	*out = (struct arrival_facts){ .judged = NULL };
 	pthread_mutex_lock(&a->lock);
 	LIST_FOREACH_SAFE (n, &a->all) {
 		struct arrival *one = container_of(n, struct arrival, node);
 
 		if (one->fd != fd)
 			continue;
-		*out = one->what;
-		one->what.relay = NULL;
-		one->what.counted = false;
+		*out = one->facts;
+		one->facts = (struct arrival_facts){ .judged = NULL };
 		forget(a, one);
 	}
 	pthread_mutex_unlock(&a->lock);
 }
 
 int
-arrivals_put(struct arrivals *a, int fd, const struct arrived *what)
+arrivals_put(struct arrivals *a, int fd, const struct arrival_facts *facts)
 {
 	struct arrival *one = malloc(sizeof *one);
-	struct arrived stale;
+	struct arrival_facts stale;
 
 	arrivals_take(a, fd, &stale);
-	give_up(a, &stale);
+	arrival_drop(a->visitors, &stale);
 	if (!one) {
-		stale = *what;
-		give_up(a, &stale);
+		stale = *facts;
+		arrival_drop(a->visitors, &stale);
 		return -ENOMEM;
 	}
-	*one = (struct arrival){ .fd = fd, .what = *what };
+	*one = (struct arrival){ .fd = fd, .facts = *facts };
 	pthread_mutex_lock(&a->lock);
 	list_add_tail(&a->all, &one->node);
 	pthread_mutex_unlock(&a->lock);

@@ -8,8 +8,8 @@
  * the library has closed the first one in silence.
  *
  * THREADS: any; one lock, held for no call.
- * MEMORY: holds a reference to each relay in it. As many as the library has
- * yet to begin with.
+ * MEMORY: holds a reference to each relay in it, and what was judged. As many
+ * as the library has yet to begin with.
  */
 #ifndef CLEAT_HTTP_ARRIVALS_H
 #define CLEAT_HTTP_ARRIVALS_H
@@ -19,7 +19,15 @@
 #include "base/list.h"
 #include "net/arrived.h"
 
+struct upgrade;
 struct visitors;
+
+/* What is known beside the socket's own: a handshake that was judged before
+ * the library got it, or NULL. */
+struct arrival_facts {
+	struct arrived what;
+	struct upgrade *judged;
+};
 
 struct arrivals {
 	pthread_mutex_t lock;
@@ -30,10 +38,11 @@ struct arrivals {
 void arrivals_init(struct arrivals *, struct visitors *);
 void arrivals_fini(struct arrivals *);
 
-/* Takes the reference to the relay, and who counts. 0 or -ENOMEM, then both
- * have been given up. */
-int arrivals_put(struct arrivals *, int fd, const struct arrived *);
-/* Out of the list, with the reference; all 0 where nothing is known. */
-void arrivals_take(struct arrivals *, int fd, struct arrived *);
+/* Takes what is in the facts. 0 or -ENOMEM, then it has been given up. */
+int arrivals_put(struct arrivals *, int fd, const struct arrival_facts *);
+/* Out of the list; all 0 where nothing is known. */
+void arrivals_take(struct arrivals *, int fd, struct arrival_facts *);
+/* Gives up what is in them, and who counts. */
+void arrival_drop(struct visitors *, struct arrival_facts *);
 
 #endif

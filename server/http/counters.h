@@ -27,6 +27,13 @@ struct counters {
 	uint64_t handshakes[WS_R_COUNT];
 };
 
+/* Of those that workers count, too: accepted, status. */
+static inline void
+counters_add(uint64_t *counter, uint64_t n)
+{
+	__atomic_add_fetch(counter, n, __ATOMIC_RELAXED);
+}
+
 /* Writes them in Prometheus' text format, and what is told of the
  * configuration that is in use. */
 void counters_print(const struct counters *, const struct config *, FILE *);

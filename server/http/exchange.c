@@ -17,8 +17,6 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "config/config.h"
-#include "host/host.h"
-#include "host/site.h"
 #include "http/checks.h"
 #include "http/files.h"
 #include "http/forwarded.h"
@@ -68,7 +66,7 @@ exchange_begin(void *arg, const char *target, struct MHD_Connection *connection)
 static void
 count(struct service *s, const struct answer *a)
 {
-	stat_add(&s->counters.status[a->status / 100 % STATUS_CLASSES], 1);
+	counters_add(&s->counters.status[a->status / 100 % STATUS_CLASSES], 1);
 	stat_add(&s->counters.sent_bytes, a->bytes);
 	if (a->refusal != REFUSAL_NONE)
 		stat_add(&s->counters.refusals[a->refusal], 1);
@@ -131,7 +129,7 @@ judge(struct exchange *e, struct MHD_Connection *connection)
 		return refusal;
 	e->proxied = !e->client->arrived.nameless &&
 		     forwarded_read(config->proxy_header, config->proxies,
-			 client_peer(e->client), &e->head, &e->forwarded);
+			 peer_of(&e->client->arrived), &e->head, &e->forwarded);
 	return target_read(&e->target, e->raw, e->raw + strlen(e->raw) + 1);
 }
 
@@ -152,11 +150,8 @@ adjust_timeout(struct exchange *e, struct MHD_Connection *connection)
 static const struct sockaddr *
 asker(const struct exchange *e)
 {
-	if (!e->proxied)
-		return client_peer(e->client);
-	if (e->forwarded.client.ss_family == AF_UNSPEC)
-		return NULL;
-	return (const struct sockaddr *)&e->forwarded.client;
+	return forwarded_asker(
+	    e->proxied ? &e->forwarded : NULL, peer_of(&e->client->arrived));
 }
 
 static enum MHD_Result
@@ -189,20 +184,6 @@ upgrade(struct service *s, struct exchange *e,
 	return send_answer(s, e, connection, &answer);
 }
 
-/* The route for a path, with a reference, or NULL. */
-static struct route *
-find_route(struct service *s, const char *path)
-{
-	struct site *site = host_site(s->host);
-	struct route *route = site ? site_find(site, path) : NULL;
-
-	if (route)
-		route_ref(route);
-	if (site)
-		site_unref(&site);
-	return route;
-}
-
 static enum MHD_Result
 serve(struct service *s, struct exchange *e, struct MHD_Connection *connection)
 {
@@ -210,13 +191,18 @@ serve(struct service *s, struct exchange *e, struct MHD_Connection *connection)
 	struct route *route;
 	struct answer answer;
 
+	if (e->client->judged) { /* see direct.h: this very request */
+		e->upgrade = e->client->judged;
+		e->client->judged = NULL;
+	}
 	if (e->upgrade)
 		return upgrade(s, e, connection, NULL);
-	if (!is_secure(e) && service_redirects(s, e->client, to)) {
+	if (!is_secure(e) &&
+	    service_redirects(s, e->client->arrived.listener, to)) {
 		redirect_answer(to, &e->head, &e->target, &answer);
 		return send_answer(s, e, connection, &answer);
 	}
-	route = find_route(s, e->target.path);
+	route = service_route(s, e->target.path);
 	if (route)
 		return upgrade(s, e, connection, route);
 	files_serve(

@@ -150,3 +150,13 @@ forwarded_read(enum config_forwarded header, const struct proxies *proxies,
 	}
 	return true;
 }
+
+const struct sockaddr *
+forwarded_asker(const struct forwarded *f, const struct sockaddr *peer)
+{
+	if (!f)
+		return peer;
+	if (f->client.ss_family == AF_UNSPEC)
+		return NULL;
+	return (const struct sockaddr *)&f->client;
+}

@@ -30,4 +30,9 @@ struct forwarded {
 bool forwarded_read(enum config_forwarded, const struct proxies *,
     const struct sockaddr *peer, const struct head *, struct forwarded *);
 
+/* What follows from it for whoever asks; `f` NULL: the peer spoke for itself.
+ * NULL: a UNIX socket, or not known. */
+const struct sockaddr *
+forwarded_asker(const struct forwarded *f, const struct sockaddr *peer);
+
 #endif

@@ -18,6 +18,7 @@
 #include "base/stats.h"
 #include "config/config.h"
 #include "http/daemon_log.h"
+#include "http/direct.h"
 #include "http/exchange.h"
 #include "http/service.h"
 #include "http/upgrade.h"
@@ -149,14 +150,14 @@ http_stop(struct http **hp)
 
 /* The library closes what it does not take. */
 static bool
-add(struct http *h, int fd, const struct arrived *a)
+add(struct http *h, int fd, const struct arrival_facts *facts)
 {
-	if (arrivals_put(&h->service.arrivals, fd, a) != 0) {
+	if (arrivals_put(&h->service.arrivals, fd, facts) != 0) {
 		close(fd);
 		return false;
 	}
-	return MHD_add_connection(h->daemon, fd, arrived_from(a), a->len) ==
-	       MHD_YES;
+	return MHD_add_connection(h->daemon, fd, arrived_from(&facts->what),
+		   facts->what.len) == MHD_YES;
 }
 
 bool
@@ -172,20 +173,26 @@ http_left(struct http *h, struct arrived *a)
 }
 
 void
-http_take(struct http *h, int fd, const struct arrived *arrived)
+http_take(struct http *h, int fd, const struct arrived *a)
 {
-	struct arrived a = *arrived;
+	struct service *s = &h->service;
+	struct arrival_facts facts = { *a, NULL };
+	enum service_room room = service_admit(s);
 
-	if (!service_admit(&h->service)) {
-		relay_unref(&a.relay);
-		visitors_leave(&h->service.visitors, &a);
+	if (room == SERVICE_ROOM && direct_take(s, fd, a, &facts.judged)) {
+		service_release(s);
+		visitors_leave(&s->visitors, &facts.what);
+		return;
+	}
+	if (room == SERVICE_FULL) {
+		arrival_drop(&s->visitors, &facts);
 		close(fd);
-	} else if (add(h, fd, &a)) {
+	} else if (add(h, fd, &facts)) {
 		return;
 	} else {
-		service_release(&h->service);
+		service_release(s);
 	}
-	__atomic_add_fetch(&h->service.counters.dropped, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&s->counters.dropped, 1, __ATOMIC_RELAXED);
 	log_debug("a connection was closed for want of room");
 }
 

@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/stats.h"
 #include "config/config.h"
+#include "host/host.h"
+#include "host/site.h"
 #include "http/upgrade.h"
 #include "net/relay.h"
 
@@ -91,26 +93,42 @@ service_redirect(struct service *s, const struct redirects *redirects)
 
 bool
 service_redirects(
-    struct service *s, const struct client *c, char to[REDIRECT_TEXT_MAX])
+    struct service *s, uint64_t listener, char to[REDIRECT_TEXT_MAX])
 {
 	const struct redirect *found;
 
 	pthread_mutex_lock(&s->lock);
-	found = redirect_find(&s->redirects, c->arrived.listener);
+	found = redirect_find(&s->redirects, listener);
 	if (found)
 		memcpy(to, found->to, sizeof found->to);
 	pthread_mutex_unlock(&s->lock);
 	return found != NULL;
 }
 
-bool
+struct route *
+service_route(struct service *s, const char *path)
+{
+	struct site *site = host_site(s->host);
+	struct route *route = site ? site_find(site, path) : NULL;
+
+	if (route)
+		route_ref(route);
+	if (site)
+		site_unref(&site);
+	return route;
+}
+
+enum service_room
 service_admit(struct service *s)
 {
-	if (__atomic_add_fetch(&s->admitted, 1, __ATOMIC_RELAXED) <=
-	    s->max_connections + SURPLUS_ROOM)
-		return true;
+	uint64_t n = __atomic_add_fetch(&s->admitted, 1, __ATOMIC_RELAXED);
+
+	if (n <= s->max_connections)
+		return SERVICE_ROOM;
+	if (n <= s->max_connections + SURPLUS_ROOM)
+		return SERVICE_SURPLUS;
 	service_release(s);
-	return false;
+	return SERVICE_FULL;
 }
 
 void
@@ -126,17 +144,17 @@ client_new(struct service *s, struct MHD_Connection *connection)
 	    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct client *c = calloc(1, sizeof *c);
 	struct settings *settings;
-	struct arrived arrived;
+	struct arrival_facts facts;
 
-	arrivals_take(&s->arrivals, fd->connect_fd, &arrived);
+	arrivals_take(&s->arrivals, fd->connect_fd, &facts);
 	if (!c) {
-		relay_unref(&arrived.relay);
-		visitors_leave(&s->visitors, &arrived);
+		arrival_drop(&s->visitors, &facts);
 		return NULL;
 	}
-	c->arrived = arrived;
-	address_text(client_peer(c), c->address);
-	stat_add(&s->counters.accepted, 1);
+	c->arrived = facts.what;
+	c->judged = facts.judged;
+	address_text(peer_of(&c->arrived), c->address);
+	counters_add(&s->counters.accepted, 1);
 	stat_add(&s->counters.connections, 1);
 	c->surplus = s->counters.connections > s->max_connections;
 	due_begin(&s->deadlines, &c->due, fd->connect_fd);
@@ -163,15 +181,16 @@ service_connection(void *arg, struct MHD_Connection *connection, void **context,
 		stat_set(&s->counters.connections, s->counters.connections - 1);
 		relay_unref(&c->arrived.relay);
 		visitors_leave(&s->visitors, &c->arrived);
+		upgrade_end(&c->judged);
 		free(c);
 		*context = NULL;
 	}
 }
 
 const struct sockaddr *
-client_peer(const struct client *c)
+peer_of(const struct arrived *a)
 {
-	const struct sockaddr *from = arrived_from(&c->arrived);
+	const struct sockaddr *from = arrived_from(a);
 
 	return address_len(from) > 0 ? from : NULL;
 }

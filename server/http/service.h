@@ -27,6 +27,8 @@
 struct exchange;
 struct host;
 struct relay;
+struct route;
+struct upgrade;
 struct upgrades;
 
 struct service {
@@ -49,6 +51,7 @@ struct client {
 	bool surplus;		   /* there are too many: to be told so */
 	unsigned timeout_s;	   /* that the library knows of */
 	struct arrived arrived;	   /* with its reference */
+	struct upgrade *judged;	   /* of its first request, or NULL */
 	char address[ADDRESS_TEXT_MAX];
 };
 
@@ -64,15 +67,25 @@ void service_replace(struct service *, struct settings *);
 /* Which listeners redirect; and whether and where one does. Any thread. */
 void service_redirect(struct service *, const struct redirects *);
 bool service_redirects(
-    struct service *, const struct client *, char to[REDIRECT_TEXT_MAX]);
+    struct service *, uint64_t listener, char to[REDIRECT_TEXT_MAX]);
 
-/* Is there room for one more connection? It counts until service_release(),
- * or until the library says that the connection has closed. Any thread.
+/* The route of a path, with a reference, or NULL. Any thread. */
+struct route *service_route(struct service *, const char *path);
+
+enum service_room {
+	SERVICE_ROOM,
+	SERVICE_SURPLUS, /* only to be told that there is none */
+	SERVICE_FULL,
+};
+
+/* Is there room for one more connection? It counts, unless there is none at
+ * all, until service_release(), or until the library says that the connection
+ * has closed. Any thread.
  *
  * The library must never come to a limit of its own: one that it took over
  * from another thread and then has no room for costs it a lock that it does
  * not give back (0.9.75). */
-bool service_admit(struct service *);
+enum service_room service_admit(struct service *);
 void service_release(struct service *);
 
 /* Makes and frees clients; see exchange_connection(). */
@@ -80,7 +93,7 @@ void service_connection(void *service, struct MHD_Connection *, void **context,
     enum MHD_ConnectionNotificationCode);
 
 /* Its address, or NULL where it has none that means anything. */
-const struct sockaddr *client_peer(const struct client *);
+const struct sockaddr *peer_of(const struct arrived *);
 
 /* Gives a client time for its next request. */
 void

@@ -15,11 +15,10 @@
 
 #include "http/upgrade.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -247,17 +246,21 @@ snapshot(const struct upgrade_ask *ask)
 		.peer = ask->peer,
 		.https = ask->https,
 		.secrets = route_secrets(ask->route),
+		.headers = ask->headers,
+		.n_headers = ask->n_headers,
 	};
 	struct request *request;
 
-	headers.v = calloc(headers.max + 1, sizeof *headers.v);
-	if (!headers.v)
-		return NULL;
-	MHD_get_connection_values(
-	    ask->connection, MHD_HEADER_KIND, collect, &headers);
-	parts.headers = headers.v;
-	parts.n_headers = headers.n;
-	if (*ask->relay) {
+	if (ask->connection) {
+		headers.v = calloc(headers.max + 1, sizeof *headers.v);
+		if (!headers.v)
+			return NULL;
+		MHD_get_connection_values(
+		    ask->connection, MHD_HEADER_KIND, collect, &headers);
+		parts.headers = headers.v;
+		parts.n_headers = headers.n;
+	}
+	if (ask->relay && *ask->relay) {
 		parts.tls = relay_facts(*ask->relay);
 		parts.local = relay_local(*ask->relay);
 	} else if (getsockname(ask->fd, (struct sockaddr *)&local, &len) == 0) {
@@ -329,12 +332,10 @@ upgraded(void *arg, struct MHD_Connection *connection, void *context,
     struct MHD_UpgradeResponseHandle *handle)
 {
 	struct upgrade *up = arg;
-	int on = 1, fd = up->fd;
+	int fd = up->fd;
 
 	(void)connection, (void)context, (void)sock;
 	due_end(up->deadlines, up->due);
-	/* The library has cleared it. On a UNIX socket it fails, as it may. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	up->fd = -1;
 	up->over = true;
 	door_enter(&up->knock, fd, up->relay, early, n);
@@ -342,22 +343,76 @@ upgraded(void *arg, struct MHD_Connection *connection, void *context,
 	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }
 
+/* The headers of a 101, a line each; NULL: no memory. */
+static char *
+accept_headers(const struct upgrade *up)
+{
+	const char *protocol = up->verdict.protocol,
+		   *more = up->verdict.headers;
+	char extension[EXTENSION_ANSWER_MAX], *lines;
+
+	extension_answer(&up->knock.deflate, extension);
+	if (asprintf(&lines,
+		"Upgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n"
+		"%s%s%s%s%s%s%s",
+		up->accept, protocol ? "Sec-WebSocket-Protocol: " : "",
+		protocol ? protocol : "", protocol ? "\r\n" : "",
+		extension[0] ? "Sec-WebSocket-Extensions: " : "", extension,
+		extension[0] ? "\r\n" : "", more ? more : "") < 0)
+		return NULL;
+	return lines;
+}
+
 static void
 accept_answer(struct upgrade *up, struct answer *a)
 {
-	char extension[EXTENSION_ANSWER_MAX];
+	char *lines = accept_headers(up);
 
 	*a = (struct answer){ .status = MHD_HTTP_SWITCHING_PROTOCOLS };
-	a->response = MHD_create_response_for_upgrade(upgraded, up);
-	answer_header(a, "Upgrade", "websocket");
-	answer_header(a, "Sec-WebSocket-Accept", up->accept);
-	if (up->verdict.protocol)
-		answer_header(
-		    a, "Sec-WebSocket-Protocol", up->verdict.protocol);
-	extension_answer(&up->knock.deflate, extension);
-	if (extension[0] != '\0')
-		answer_header(a, "Sec-WebSocket-Extensions", extension);
-	answer_headers(a, up->verdict.headers);
+	if (lines)
+		a->response = MHD_create_response_for_upgrade(upgraded, up);
+	answer_headers(a, lines);
+	free(lines);
+}
+
+/* Nobody has written to the socket before, so it takes all of it. */
+static bool
+say_accepted(const struct upgrade *up, int fd)
+{
+	char *lines = accept_headers(up), *text;
+	int n = -1;
+	bool said;
+
+	if (lines)
+		n = asprintf(&text,
+		    "HTTP/1.1 101 Switching Protocols\r\n"
+		    "Connection: Upgrade\r\n%s\r\n",
+		    lines);
+	free(lines);
+	if (n < 0)
+		return false;
+	said = send(fd, text, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL) == n;
+	free(text);
+	return said;
+}
+
+bool
+upgrade_accepted(const struct upgrade *up)
+{
+	return up->verdict.status == MHD_HTTP_SWITCHING_PROTOCOLS;
+}
+
+void
+upgrade_enter(struct upgrade *up, int fd)
+{
+	struct relay *none = NULL;
+
+	if (!say_accepted(up, fd)) {
+		close(fd);
+		return;
+	}
+	up->over = true;
+	door_enter(&up->knock, fd, &none, NULL, 0);
 }
 
 bool

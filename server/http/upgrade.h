@@ -28,6 +28,7 @@ struct deadlines;
 struct due;
 struct head;
 struct relay;
+struct request_header;
 struct route;
 struct target;
 struct upgrade;
@@ -35,13 +36,15 @@ struct upgrades; /* all that wait for the door */
 
 /* A request for a route, borrowed until return. */
 struct upgrade_ask {
-	struct MHD_Connection *connection;
+	struct MHD_Connection *connection;    /* NULL: see direct.h */
+	const struct request_header *headers; /* where there is none */
+	size_t n_headers;
 	struct route *route; /* its reference is taken */
 	const struct head *head;
 	const struct target *target;
 	const struct sockaddr *peer; /* NULL: a UNIX socket */
 	bool https;		     /* the peer, or a trusted proxy's */
-	struct relay **relay;	     /* of TLS, or of NULL; kept */
+	struct relay **relay;	     /* of TLS, or of NULL; kept; or NULL */
 	int fd;
 	struct deadlines *deadlines; /* kept */
 	struct due *due;	     /* kept until upgrade_end() */
@@ -62,7 +65,13 @@ upgrade_begin(struct upgrades *, const struct upgrade_ask *, struct answer *);
  * suspended and comes again when it has. */
 bool upgrade_step(struct upgrade *, struct answer *);
 
-/* The exchange is over. */
+/* For who was judged without a connection of the library's, and whose door
+ * has answered: was it let in? If not, that is upgrade_step()'s to tell. */
+bool upgrade_accepted(const struct upgrade *);
+/* Then: says 101 on `fd`, which is taken, and enters. */
+void upgrade_enter(struct upgrade *, int fd);
+
+/* The exchange is over. Any thread. */
 void upgrade_end(struct upgrade **);
 
 #endif

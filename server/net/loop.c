@@ -143,6 +143,7 @@ wait_for_events(struct loop *l, bool wait)
 static void
 dispatch_sources(struct loop *l, int n)
 {
+	mailbox_awake(&l->box, true); /* dispatch_mail() comes next */
 	for (int i = 0; i < n; i++) {
 		struct source *s = l->batch[i].data.ptr;
 
@@ -153,6 +154,7 @@ dispatch_sources(struct loop *l, int n)
 		else
 			mailbox_hush(&l->box);
 	}
+	mailbox_awake(&l->box, false);
 }
 
 static void

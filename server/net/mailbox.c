@@ -13,6 +13,7 @@
 
 #include <sys/eventfd.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -46,6 +47,13 @@ ring(struct mailbox *b)
 	must(n == sizeof one || errno == EAGAIN);
 }
 
+void
+mailbox_awake(struct mailbox *b, bool awake)
+{
+	__atomic_store_n(
+	    &b->awake, awake ? (uint64_t)pthread_self() : 0, __ATOMIC_RELAXED);
+}
+
 bool
 mailbox_put(struct mailbox *b, struct mail *m, size_t limit)
 {
@@ -60,7 +68,8 @@ mailbox_put(struct mailbox *b, struct mail *m, size_t limit)
 		m->next = top;
 	while (!__atomic_compare_exchange_n(
 	    &b->top, &top, m, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
-	if (top == NULL)
+	if (top == NULL && __atomic_load_n(&b->awake, __ATOMIC_RELAXED) !=
+			       (uint64_t)pthread_self())
 		ring(b);
 	return true;
 }

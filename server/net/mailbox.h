@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Work for the loop's thread. Whoever puts it gives it away; deliver() owns
  * it from then on. */
@@ -26,6 +27,7 @@ struct mailbox {
 	struct mail *top; /* atomic: the newest */
 	size_t waiting;	  /* atomic */
 	int fd;
+	uint64_t awake; /* atomic: the reader's pthread_t, or 0 */
 };
 
 static inline bool
@@ -36,6 +38,10 @@ mailbox_empty(const struct mailbox *b)
 
 int mailbox_init(struct mailbox *);  /* 0 or -errno */
 void mailbox_fini(struct mailbox *); /* must be empty */
+
+/* Until it is said to be over the reader need not be rung for by itself: it
+ * looks when it is. */
+void mailbox_awake(struct mailbox *, bool);
 
 /* False when `limit` (0: none) is reached: the mail stays the caller's. */
 bool mailbox_put(struct mailbox *, struct mail *, size_t limit);

@@ -42,6 +42,7 @@ static char early_bytes[EARLY_MAX];
 static size_t early_len;
 static unsigned knocks, entries, leaves, answers, requests;
 static int held;
+static pthread_t knocker;
 static char names[HEADERS][64], values[HEADERS][256];
 static size_t n_headers;
 
@@ -52,6 +53,17 @@ fake_host_set(enum fake_mood m, const struct verdict *v)
 	mood = m;
 	verdict = *v;
 	pthread_mutex_unlock(&lock);
+}
+
+bool
+fake_host_knocked_here(void)
+{
+	bool here;
+
+	pthread_mutex_lock(&lock);
+	here = knocks > 0 && pthread_equal(knocker, pthread_self());
+	pthread_mutex_unlock(&lock);
+	return here;
 }
 
 struct knock *
@@ -225,6 +237,18 @@ request_free(struct request **request)
 	*request = NULL;
 }
 
+bool
+door_answers_at_once(const struct route *route)
+{
+	bool now;
+
+	ck_assert_ptr_eq(route, &the_route);
+	pthread_mutex_lock(&lock);
+	now = mood == FAKE_AT_ONCE;
+	pthread_mutex_unlock(&lock);
+	return now;
+}
+
 void
 door_knock(struct knock *knock)
 {
@@ -232,6 +256,7 @@ door_knock(struct knock *knock)
 
 	pthread_mutex_lock(&lock);
 	knocks++;
+	knocker = pthread_self();
 	now = mood == FAKE_AT_ONCE;
 	ck_assert_uint_lt(n_pending, QUEUE);
 	if (!now)

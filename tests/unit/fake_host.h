@@ -9,6 +9,7 @@
 #ifndef CLEAT_TESTS_FAKE_HOST_H
 #define CLEAT_TESTS_FAKE_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "host/door.h"
@@ -24,6 +25,8 @@ enum fake_mood {
 /* Any time before a knock. */
 void fake_host_set(enum fake_mood, const struct verdict *);
 
+/* Was the latest knock on the caller's thread? */
+bool fake_host_knocked_here(void);
 /* A knock that has not been answered yet, the latest; waits for one. */
 struct knock *fake_host_knock(void);
 /* Says to it what was set. */

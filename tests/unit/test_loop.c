@@ -330,6 +330,50 @@ write_mail(void *arg)
 	return NULL;
 }
 
+/* A source that writes to its own loop. */
+struct writer {
+	struct source source;
+	struct loop *loop;
+	struct mail mail;
+};
+
+static void
+write_to_own(struct source *s, uint32_t events)
+{
+	struct writer *w = container_of(s, struct writer, source);
+
+	ready(s, events);
+	ck_assert(mail_put(w->loop, &w->mail, 0));
+}
+
+/* Nobody rings for it, and it need not be rung for; whoever writes afterwards
+ * is. */
+START_TEST(mail_that_a_source_writes_to_its_own_loop_comes_in_the_same_round)
+{
+	struct writer w = { .source.ready = write_to_own,
+		.mail.deliver = deliver };
+	struct loop *l;
+	pthread_t t;
+	int ends[2];
+
+	ck_assert_int_eq(loop_new(&l), 0);
+	w.loop = l;
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(loop_add(l, ends[0], EPOLLIN | EPOLLET, &w.source), 0);
+	ck_assert_int_eq(write(ends[1], "x", 1), 1);
+	loop_round(l, true);
+	ck_assert_str_eq(story, "source mail ");
+	ck_assert_int_eq(pthread_create(&t, NULL, write_mail, l), 0);
+	loop_round(l, true);
+	ck_assert_int_eq(pthread_join(t, NULL), 0);
+	ck_assert_str_eq(story, "source mail mail ");
+	loop_del(l, ends[0]);
+	close(ends[0]);
+	close(ends[1]);
+	loop_free(&l);
+}
+END_TEST
+
 START_TEST(mail_of_another_thread_ends_the_wait)
 {
 	struct loop *l;
@@ -377,6 +421,8 @@ main(void)
 	tcase_add_test(
 	    tc, what_is_deferred_at_the_end_of_a_round_keeps_the_next_awake);
 	tcase_add_test(tc, mail_of_another_thread_ends_the_wait);
+	tcase_add_test(tc,
+	    mail_that_a_source_writes_to_its_own_loop_comes_in_the_same_round);
 	tcase_add_test(tc, loop_functions_say_what_the_system_says);
 	return suite_run_forked(s);
 }
