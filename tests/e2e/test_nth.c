@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,7 +54,11 @@ enum { JEALOUS = 0 };
 	"{ path = \"/api\"; handler = \"json-router\"; config: { "      \
 	"routes = ( { type = \"say\"; do = \"publish\"; store = true; " \
 	"topic = \"room/${payload.room}\"; } ); "                       \
-	"subscribe = ( { topic = \"room/*\"; } ); }; }"
+	"subscribe = ( { topic = \"room/*\"; } ); }; },"                \
+	"{ path = \"/token\"; handler = \"echo\";"                      \
+	"auth: { tokens = \"tokens\"; query = \"token\"; }; },"         \
+	"{ path = \"/jwt\"; handler = \"echo\"; auth: { jwt: {"         \
+	"keys = \"keys.json\"; }; query = \"token\"; }; }"
 #define BASE                                                           \
 	"workers = 2; job_threads = 1;\n"                              \
 	"sandbox: { allow_read = [ \"" NTH_SUPPRESSIONS "\" ]; };\n"   \
@@ -180,6 +185,38 @@ visit_api(void)
 	return well && other;
 }
 
+/* A token, and one that is signed with the key in KEYS. */
+#define TOKENS                                                            \
+	"ann 13f2f346cba975a33cb554bbaec221da37f9b0c62d3a8795eea5ec01453" \
+	"eb5f0 role=admin\n"
+#define KEYS                                             \
+	"{\"keys\":[{\"kty\":\"oct\",\"alg\":\"HS256\"," \
+	"\"k\":\"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY\"}]}"
+#define SIGNED                                                            \
+	"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhbm4iLCJleHAiOj" \
+	"QxMDI0NDQ4MDB9.QUBG8ORn79WF-qLlBM0DYBJAepMsIRX3NJGSMMdYxBo"
+
+/* Whoever shows a good one comes in, or is told of an error of the server:
+ * never that he is nobody. */
+static bool
+visit_guarded(void)
+{
+	static const char *const paths[] = { "/token?token=nth-token-of-ann",
+		"/jwt?token=" SIGNED };
+	bool all = true;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct raw r;
+		bool well = enter(&r, paths[i]);
+
+		if (well)
+			raw_text(&r, "hello");
+		all &= well && hear(&r, "hello", NULL);
+		leave(&r);
+	}
+	return all;
+}
+
 /* A file and the metrics. Less than all of it is a connection that ends. */
 static bool
 visit_page(void)
@@ -261,7 +298,9 @@ visit_all(void)
 	bool echo = visit_echo(), chat = visit_chat(), api = visit_api();
 	bool tls = visit_tls(), status = visit_status();
 
-	return visit_page() && echo && chat && api && tls && status;
+	bool guarded = visit_guarded();
+
+	return visit_page() && echo && chat && api && tls && status && guarded;
 }
 
 /* --- a run ------------------------------------------------------------------ */
@@ -296,6 +335,8 @@ end_run(void)
 static bool
 run(unsigned kind, unsigned n)
 {
+	char keys[sizeof d.dir + 16];
+
 	memset(page, 0, sizeof *page);
 	busy = true;
 	page->kind = kind;
@@ -304,6 +345,10 @@ run(unsigned kind, unsigned n)
 	daemon_install(&d, "plugins/chat-hub.so", "chat-hub.so");
 	daemon_install(&d, "plugins/json-router.so", "json-router.so");
 	daemon_write(&d, "www/page", body, FILE_SIZE);
+	snprintf(keys, sizeof keys, "%s/keys.json", d.dir);
+	daemon_write(&d, "tokens", TOKENS, strlen(TOKENS));
+	daemon_write(&d, "keys.json", KEYS, strlen(KEYS));
+	ck_assert_int_eq(chmod(keys, 0600), 0);
 	daemon_config(&d, CONFIG);
 	if (!daemon_starts_as_configured(&d)) {
 		expect_refusal();
