@@ -173,12 +173,12 @@ read_log(struct daemon *d)
 	return true;
 }
 
-/* The end of what was logged: libcheck takes no message above 8 KiB, and a
+/* The end of what was logged: libcheck takes no message above 4 KiB, and a
  * sanitizer's report is the last thing a daemon says. */
 static const char *
 log_end(const struct daemon *d)
 {
-	const size_t shown = 6000;
+	const size_t shown = 3000;
 
 	if (!d->log)
 		return "";
