@@ -7,8 +7,10 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -166,6 +168,97 @@ START_TEST(without_a_spare_accepting_pauses_and_goes_on)
 }
 END_TEST
 
+/* And all allocations to those there: the one behind so many fails. */
+static int good = -1; /* -1: none does */
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+void *__wrap_malloc(size_t);
+void *__wrap_calloc(size_t, size_t);
+void *__wrap_realloc(void *, size_t);
+
+static bool
+fails(void)
+{
+	return good >= 0 && good-- == 0;
+}
+
+void *
+__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t each)
+{
+	return fails() ? NULL : __real_calloc(n, each);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+static int
+descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+START_TEST(a_worker_without_memory_leaves_nothing_behind)
+{
+	static const struct worker_calls calls = { .accepted = count };
+	int before = descriptors(), n = 0, rc;
+
+	do {
+		struct worker *w = NULL;
+
+		good = n++;
+		rc = worker_new(&w, 1, &calls);
+		good = -1;
+		ck_assert(rc == 0 || (rc == -ENOMEM && !w));
+		if (rc == 0)
+			worker_free(&w);
+		ck_assert_int_eq(descriptors(), before);
+	} while (rc != 0);
+	ck_assert_int_gt(n, 5);
+}
+END_TEST
+
+START_TEST(a_listener_that_nobody_can_wait_at_is_given_back)
+{
+	struct listen_address a = { .address = "*" };
+	int before, n = 0, rc;
+
+	worker_round(worker, false);
+	before = descriptors();
+	do {
+		struct listener *l;
+
+		ck_assert_int_eq(listener_open(&l, &a, 1, 128, NULL), 0);
+		good = n++;
+		rc = worker_accept(worker, l);
+		good = -1;
+		ck_assert(rc == 0 || rc == -ENOMEM);
+		if (rc == 0)
+			ck_assert_int_eq(worker_unaccept(worker, l), 0);
+		listener_unref(&l);
+		worker_round(worker, false);
+		ck_assert_int_eq(descriptors(), before);
+	} while (rc != 0);
+	ck_assert_int_gt(n, 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -176,5 +269,7 @@ main(void)
 	tcase_add_test(tc, a_socket_that_cannot_be_watched_yet_is_tried_again);
 	tcase_add_test(tc, without_descriptors_peers_are_told_so);
 	tcase_add_test(tc, without_a_spare_accepting_pauses_and_goes_on);
+	tcase_add_test(tc, a_worker_without_memory_leaves_nothing_behind);
+	tcase_add_test(tc, a_listener_that_nobody_can_wait_at_is_given_back);
 	return suite_run(s);
 }
