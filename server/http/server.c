@@ -128,6 +128,7 @@ http_tick(struct http *h)
 	unsigned cut = deadlines_tick(&h->service.deadlines, clock_ms());
 
 	stat_add(&h->service.counters.timeouts, cut);
+	service_tend(&h->service);
 }
 
 /* The library is stopped with nothing left to do: if it is just refusing a

@@ -44,6 +44,7 @@ service_init(struct service *s, struct config *config, struct host *host)
 	}
 	arrivals_init(&s->arrivals, &s->visitors);
 	deadlines_init(&s->deadlines);
+	list_init(&s->retired);
 	pthread_mutex_init(&s->lock, NULL);
 	return 0;
 }
@@ -51,6 +52,7 @@ service_init(struct service *s, struct config *config, struct host *host)
 void
 service_fini(struct service *s)
 {
+	service_tend(s);
 	settings_unref(&s->settings);
 	upgrades_unref(&s->upgrades);
 	arrivals_fini(&s->arrivals);
@@ -80,7 +82,21 @@ service_replace(struct service *s, struct settings *settings)
 	s->settings = settings;
 	visitors_limit(&s->visitors, settings->config);
 	pthread_mutex_unlock(&s->lock);
-	settings_unref(&old);
+	list_add_tail(&s->retired, &old->node);
+	service_tend(s);
+}
+
+void
+service_tend(struct service *s)
+{
+	LIST_FOREACH_SAFE (n, &s->retired) {
+		struct settings *old = container_of(n, struct settings, node);
+
+		if (!settings_alone(old))
+			continue;
+		list_del(n);
+		settings_unref(&old);
+	}
 }
 
 void

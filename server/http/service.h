@@ -43,6 +43,7 @@ struct service {
 	pthread_mutex_t lock; /* of what is below */
 	struct settings *settings;
 	struct redirects redirects;
+	struct list retired; /* main thread: settings that were replaced */
 };
 
 struct client {
@@ -61,8 +62,12 @@ void service_fini(struct service *);
 
 /* The current settings, with a reference. Any thread. */
 struct settings *service_settings(struct service *);
-/* Takes the caller's reference. Any thread. */
+/* Takes the caller's reference. Main thread. */
 void service_replace(struct service *, struct settings *);
+/* Frees settings that were replaced and that nobody uses any more: a cache of
+ * files takes its time, so whoever used them last does not. Main thread, now
+ * and then. */
+void service_tend(struct service *);
 
 /* Which listeners redirect; and whether and where one does. Any thread. */
 void service_redirect(struct service *, const struct redirects *);

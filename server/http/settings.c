@@ -47,6 +47,7 @@ settings_new(struct settings **out, struct config *config)
 	}
 	say_hsts(s, &config->http);
 	s->refs = 1;
+	list_init(&s->node);
 	s->config = config_ref(config);
 	*out = s;
 	return 0;
@@ -57,6 +58,12 @@ settings_ref(struct settings *s)
 {
 	__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
 	return s;
+}
+
+bool
+settings_alone(const struct settings *s)
+{
+	return __atomic_load_n(&s->refs, __ATOMIC_ACQUIRE) == 1;
 }
 
 void

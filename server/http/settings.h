@@ -10,13 +10,17 @@
 #ifndef CLEAT_HTTP_SETTINGS_H
 #define CLEAT_HTTP_SETTINGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "base/list.h"
 
 struct config;
 struct files;
 
 struct settings {
-	unsigned refs; /* atomic */
+	unsigned refs;	  /* atomic */
+	struct list node; /* among the retired ones */
 	struct config *config;
 	struct files *files; /* HTTP thread */
 	char hsts[64];	     /* the header's value; "": none */
@@ -26,5 +30,7 @@ struct settings {
 int settings_new(struct settings **, struct config *);
 struct settings *settings_ref(struct settings *);
 void settings_unref(struct settings **);
+/* Has nobody but the caller a reference, and can nobody get one? */
+bool settings_alone(const struct settings *);
 
 #endif
