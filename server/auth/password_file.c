@@ -125,8 +125,9 @@ check_hash(const char *hash)
 }
 
 static const char *
-read_line(struct password_file *f, char *line)
+read_line(void *file, char *line)
 {
+	struct password_file *f = file;
 	struct password *p = &f->passwords[f->n];
 	char *colon = strchr(line, ':');
 	struct identity who;
@@ -149,18 +150,6 @@ read_line(struct password_file *f, char *line)
 	return NULL;
 }
 
-static const char *
-read_lines(struct password_file *f, unsigned *number)
-{
-	char *at = f->text.text, *line;
-	const char *wrong = NULL;
-
-	while (!wrong && (line = secret_line(&at, number)) != NULL)
-		wrong = f->n == PASSWORD_LINES_MAX ? "there are too many lines"
-						   : read_line(f, line);
-	return wrong;
-}
-
 struct password_file *
 password_file_load(const char *path, char *error, size_t size)
 {
@@ -181,7 +170,8 @@ password_file_load(const char *path, char *error, size_t size)
 	}
 	f->passwords = calloc(secret_lines(&f->text), sizeof(*f->passwords));
 	if (f->passwords)
-		wrong = read_lines(f, &line);
+		wrong = secret_each_line(
+		    &f->text, PASSWORD_LINES_MAX, read_line, f, &line);
 	if (!wrong && f->n > 0)
 		return f;
 	secret_say(error, size, wrong, line);

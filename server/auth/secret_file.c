@@ -97,8 +97,9 @@ secret_free(struct secret_file *f)
 
 static const char blanks[] = " \t\r";
 
-char *
-secret_line(char **at, unsigned *line)
+/* `at` begins at the text, `line` with 0; NULL: that was all. */
+static char *
+next_line(char **at, unsigned *line)
 {
 	while (*at && **at != '\0') {
 		char *start = *at, *end = strchr(start, '\n');
@@ -114,6 +115,20 @@ secret_line(char **at, unsigned *line)
 			return start;
 	}
 	return NULL;
+}
+
+const char *
+secret_each_line(struct secret_file *f, size_t most,
+    const char *(*take)(void *, char *), void *arg, unsigned *line)
+{
+	char *at = f->text, *one;
+	const char *wrong = NULL;
+
+	*line = 0;
+	while (!wrong && (one = next_line(&at, line)) != NULL)
+		wrong =
+		    most-- == 0 ? "there are too many lines" : take(arg, one);
+	return wrong;
 }
 
 size_t

@@ -25,10 +25,12 @@ __attribute__((warn_unused_result)) int secret_read(struct secret_file *,
     const char *path, size_t max, bool guessable, char *error, size_t size);
 void secret_free(struct secret_file *);
 
-/* Cuts the next line off that is neither empty nor a comment: NUL-terminated,
- * without blanks around it. NULL: that was all. `at` begins at text, and
- * `line` with 0. */
-char *secret_line(char **at, unsigned *line);
+/* Hands over each line that is neither empty nor a comment: NUL-terminated,
+ * without blanks around it. It ends with what the first one says is wrong with
+ * it, or that there are more than `most`; NULL: nothing. `line` is the number
+ * of the last. */
+const char *secret_each_line(struct secret_file *, size_t most,
+    const char *(*take)(void *, char *line), void *, unsigned *line);
 /* How many lines there may be, and at least one. */
 size_t secret_lines(const struct secret_file *);
 /* What is wrong in a line; NULL: that there is none. */

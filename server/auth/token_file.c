@@ -130,14 +130,18 @@ read_rest(struct token *t, char *to, char *rest, struct identity *who)
 
 /* NULL, or what is wrong with the line. */
 static const char *
-read_line(struct token_file *f, char *line)
+read_line(void *file, char *line)
 {
+	struct token_file *f = file;
 	struct token *t = &f->tokens[f->n];
+	bool long_one = strlen(line) > TOKEN_LINE_MAX;
 	const char *user = secret_word(&line);
 	char *hex = secret_word(&line);
 	struct identity who;
 	const char *wrong;
 
+	if (long_one)
+		return "the line is too long";
 	identity_init(&who);
 	if (identity_set_user(&who, user, strlen(user)) != IDENTITY_OK)
 		return "the name is not printable, or too long";
@@ -154,21 +158,6 @@ read_line(struct token_file *f, char *line)
 	table_add(&f->table, &t->node, hash_of(t->digest));
 	f->n++;
 	return NULL;
-}
-
-static const char *
-read_lines(struct token_file *f, unsigned *number)
-{
-	char *at = f->text.text, *line;
-	const char *wrong = NULL;
-
-	while (!wrong && (line = secret_line(&at, number)) != NULL) {
-		if (f->n == TOKEN_LINES_MAX)
-			return "there are too many lines";
-		wrong = strlen(line) > TOKEN_LINE_MAX ? "the line is too long"
-						      : read_line(f, line);
-	}
-	return wrong;
 }
 
 struct token_file *
@@ -190,7 +179,8 @@ token_file_load(const char *path, char *error, size_t size)
 	}
 	f->tokens = calloc(secret_lines(&f->text), sizeof(*f->tokens));
 	if (f->tokens)
-		wrong = read_lines(f, &line);
+		wrong = secret_each_line(
+		    &f->text, TOKEN_LINES_MAX, read_line, f, &line);
 	if (!wrong && f->n > 0)
 		return f;
 	secret_say(error, size, wrong, line);
