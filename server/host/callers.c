@@ -57,6 +57,7 @@ callers_set(struct callers *c, const struct callers_rules *rules)
 {
 	pthread_mutex_lock(&c->lock);
 	c->rules = *rules;
+	__atomic_store_n(&c->counts, rules->rate > 0, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -117,8 +118,11 @@ ms_up(uint64_t ns)
 uint64_t
 callers_come(struct callers *c, const struct address *from)
 {
-	uint64_t now = clock_ns(), wait = 0, each;
+	uint64_t now, wait = 0, each;
 
+	if (!__atomic_load_n(&c->counts, __ATOMIC_RELAXED))
+		return 0;
+	now = clock_ns();
 	pthread_mutex_lock(&c->lock);
 	if (c->rules.rate > 0) {
 		each = BUCKET_SECOND_NS / c->rules.rate;

@@ -25,6 +25,7 @@
 #define CLEAT_HOST_CALLERS_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/hash.h"
@@ -43,6 +44,7 @@ enum { CALLERS_SETS = 8192, CALLERS_WAYS = 8 };
 
 struct callers {
 	pthread_mutex_t lock;
+	bool counts; /* atomic: there is a rate, and so handshakes do */
 	struct hash_seed seed;
 	struct callers_rules rules;
 	struct caller *table;

@@ -104,6 +104,7 @@ service_redirect(struct service *s, const struct redirects *redirects)
 {
 	pthread_mutex_lock(&s->lock);
 	s->redirects = *redirects;
+	__atomic_store_n(&s->redirecting, redirects->n > 0, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -113,6 +114,8 @@ service_redirects(
 {
 	const struct redirect *found;
 
+	if (!__atomic_load_n(&s->redirecting, __ATOMIC_RELAXED))
+		return false;
 	pthread_mutex_lock(&s->lock);
 	found = redirect_find(&s->redirects, listener);
 	if (found)

@@ -43,6 +43,7 @@ struct service {
 	pthread_mutex_t lock; /* of what is below */
 	struct settings *settings;
 	struct redirects redirects;
+	bool redirecting;    /* atomic: there are some */
 	struct list retired; /* main thread: settings that were replaced */
 };
 
