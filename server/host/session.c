@@ -138,13 +138,23 @@ keep_attributes(struct keeping *k, const struct login *l)
 	}
 }
 
+/* What every connection keeps; of a login is what another may change. */
+static const struct {
+	const char *name;
+	bool of_login;
+} always[KEPT_ALWAYS] = {
+	{ "REMOTE_ADDR", false },
+	{ "PATH_INFO", false },
+	{ "CLEAT_PROTOCOL", false },
+	{ "REMOTE_USER", true },
+	{ "AUTH_TYPE", true },
+};
+
 /* Exchanges the handshake for what is kept of it. Of two variables of one
  * name the first is found. */
 static bool
 keep_vars(struct cleat_conn *c)
 {
-	static const char *const always[KEPT_ALWAYS] = { "REMOTE_ADDR",
-		"PATH_INFO", "REMOTE_USER", "AUTH_TYPE", "CLEAT_PROTOCOL" };
 	struct config_strings more = session_row(c)->conf->limits.keep_vars;
 	struct handshake *h = c->handshake;
 	const struct details *d = h->details;
@@ -153,7 +163,7 @@ keep_vars(struct cleat_conn *c)
 	bool done;
 
 	for (size_t i = 0; i < KEPT_ALWAYS; i++)
-		keep(&k, always[i], handshake_var(h, always[i]));
+		keep(&k, always[i].name, handshake_var(h, always[i].name));
 	for (size_t i = 0; i < more.n && i < KEEP_VARS_MAX; i++)
 		keep(&k, more.v[i], handshake_var(h, more.v[i]));
 	for (size_t i = 0; d && i < d->n_attrs; i++)
@@ -171,16 +181,14 @@ keep_vars(struct cleat_conn *c)
 bool
 session_know(struct cleat_conn *c, const struct login *l)
 {
-	static const char *const same[] = { "REMOTE_ADDR", "PATH_INFO",
-		"CLEAT_PROTOCOL" };
 	struct config_strings more = session_row(c)->conf->limits.keep_vars;
 	struct keeping k = { .n = 0 };
 	struct kept *kept;
 
-	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
-		keep(&k, same[i], kept_var(c->kept, same[i]));
-	keep(&k, "REMOTE_USER", login_var(l, "REMOTE_USER"));
-	keep(&k, "AUTH_TYPE", login_var(l, "AUTH_TYPE"));
+	for (size_t i = 0; i < KEPT_ALWAYS; i++)
+		keep(&k, always[i].name,
+		    always[i].of_login ? login_var(l, always[i].name)
+				       : kept_var(c->kept, always[i].name));
 	for (size_t i = 0; i < more.n && i < KEEP_VARS_MAX; i++)
 		if (strncmp(more.v[i], "AUTH_", 5) != 0)
 			keep(&k, more.v[i], kept_var(c->kept, more.v[i]));
