@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "config/config.h"
 #include "config/paths.h"
 #include "privileges.h"
@@ -24,11 +25,8 @@ static bool
 can_make(const char *path)
 {
 	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int n = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
 
-	snprintf(folder, sizeof(folder), "%.*s", n, slash == NULL ? "." : path);
-	return access(folder, W_OK | X_OK) == 0;
+	return folder_of(path, folder) && access(folder, W_OK | X_OK) == 0;
 }
 
 static bool

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/folder.h"
 #include "base/forbidden.h"
 #include "base/landlock.h"
 #include "base/log.h"
@@ -41,13 +42,10 @@ static int
 allow_around(struct landlock *l, const char *path, enum landlock_access access)
 {
 	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int n = slash == NULL ? 1 : (int)(slash - path);
 
-	if (n == 0)
-		return allow(l, path, access);
-	snprintf(folder, sizeof(folder), "%.*s", n, slash == NULL ? "." : path);
-	return allow(l, folder, access);
+	if (!folder_of(path, folder))
+		return -ENAMETOOLONG;
+	return allow(l, strcmp(folder, "/") == 0 ? path : folder, access);
 }
 
 /* A file, those that come in its place, and where a symbolic link leads to:

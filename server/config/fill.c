@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/must.h"
 #include "config/fill.h"
 #include "config/paths.h"
@@ -57,8 +58,8 @@ const char *
 fill_resolve(
     struct config_memory *m, const struct conf_node *at, const char *path)
 {
-	const char *file = conf_file(at), *slash = strrchr(file, '/');
-	size_t dir = slash == NULL ? 0 : (size_t)(slash + 1 - file);
+	const char *file = conf_file(at);
+	size_t dir = folder_len(file);
 	size_t size = dir + strlen(path) + 1;
 
 	if (*path == '/' || dir == 0)
@@ -243,6 +244,7 @@ static int
 fill_output(const struct slot *s)
 {
 	const char **member = s->member, *text;
+	char folder[PATH_MAX];
 	struct stat st;
 
 	if (!conf_text(s->node, &text) || *text == '\0')
@@ -252,14 +254,10 @@ fill_output(const struct slot *s)
 		return 0;
 	}
 	*member = fill_resolve(s->fill->memory, s->node, text);
-	char *folder = *member == NULL ? NULL : strdup(*member);
-	if (folder == NULL)
+	if (*member == NULL)
 		return fill_no_memory(s->fill->err, s->node);
-	char *slash = strrchr(folder, '/');
-	if (slash != NULL)
-		slash[slash == folder] = '\0';
-	int r = check_folder(s, slash == NULL ? "." : folder);
-	free(folder);
+	int r =
+	    folder_of(*member, folder) ? check_folder(s, folder) : bad_type(s);
 	if (r == 0 && stat(*member, &st) == 0 && S_ISDIR(st.st_mode))
 		r = bad_type(s);
 	return r < 0 ? r : note(s, PATH_APPEND, *member);

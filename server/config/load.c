@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/folder.h"
 #include "config/auth.h"
 #include "config/check.h"
 #include "config/fill.h"
@@ -396,11 +397,9 @@ load_folder(const struct load *l, const char *dir)
 static int
 load_conf_d(const struct load *l, const char *file)
 {
-	const char *slash = strrchr(file, '/');
-	int n = slash == NULL ? 0 : (int)(slash + 1 - file);
 	char *dir;
 
-	if (asprintf(&dir, "%.*sconf.d", n, file) < 0)
+	if (asprintf(&dir, "%.*sconf.d", (int)folder_len(file), file) < 0)
 		return conf_fail_at(
 		    l->err, file, 0, READ, "conf.d", strerror(ENOMEM));
 	int r = load_folder(l, dir);

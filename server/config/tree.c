@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/folder.h"
 #include "base/must.h"
 #include "config/quantity.h"
 #include "config/scan.h"
@@ -224,12 +225,10 @@ parse(const char *text, const char *file, const char *dir,
 int
 conf_read(const char *file, struct conf_node **out, struct conf_error *err)
 {
-	const char *slash = strrchr(file, '/');
 	int r = -1;
 
 	*out = NULL;
-	char *dir =
-	    strndup(file, slash == NULL ? 0 : (size_t)(slash + 1 - file));
+	char *dir = strndup(file, folder_len(file));
 	if (dir == NULL)
 		return conf_fail_at(err, file, 0, READ, file, strerror(errno));
 	char *text = scan_file(file, dir, err);

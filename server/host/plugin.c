@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "host/elf.h"
 
@@ -87,10 +88,8 @@ owned_by_us(const struct stat *st)
 const char *
 plugin_exposed(const char *file, int fd)
 {
-	const char *slash = strrchr(file, '/');
+	char folder[PATH_MAX];
 	struct stat st;
-	char *folder;
-	int failed;
 
 	if (fstat(fd, &st) != 0)
 		return "cannot be examined";
@@ -98,11 +97,7 @@ plugin_exposed(const char *file, int fd)
 		return "belongs to another user; chown it to root";
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return "others may write to it; chmod go-w it";
-	folder =
-	    slash ? strndup(file, (size_t)(slash - file) + 1) : strdup(".");
-	failed = !folder || stat(folder, &st) != 0;
-	free(folder);
-	if (failed)
+	if (!folder_of(file, folder) || stat(folder, &st) != 0)
 		return "its folder cannot be examined";
 	if (!owned_by_us(&st))
 		return "its folder belongs to another user; chown it to root";
