@@ -31,6 +31,17 @@ refuse(cleat_conn *c, const char *id, int rc)
 		    rc == CLEAT_EDOWN ? FAULT_UNAVAILABLE : FAULT_INTERNAL);
 }
 
+/* A reply of these members, which NULL says there is no memory for: then the
+ * client shall not take it for one that has none. */
+static void
+reply(cleat_conn *c, const char *id, json_t *payload)
+{
+	if (payload)
+		answer_reply(c, id, payload);
+	else
+		answer_fault(c, id, FAULT_INTERNAL);
+}
+
 /* --- subscribe ---------------------------------------------------------- */
 
 /* `since` of a payload; false: there is one, and it is not right. */
@@ -123,7 +134,7 @@ topics_subscribed(cleat_conn *c, const cleat_subscribed *s)
 	if (s->status != CLEAT_OK)
 		refuse(c, w->id, s->status);
 	else
-		answer_reply(c, w->id,
+		reply(c, w->id,
 		    json_pack("{s:s,s:I,s:I,s:b,s:I}", "topic", s->topic,
 			"epoch", (json_int_t)s->epoch, "seq",
 			(json_int_t)s->seq, "complete", s->complete != 0,
@@ -151,7 +162,7 @@ topics_unsubscribe(const struct request *q)
 		    "payload.topic: was unsubscribed from before");
 		waiting_end(&w);
 	}
-	answer_reply(q->conn, q->id, json_pack("{s:s}", "topic", topic));
+	reply(q->conn, q->id, json_pack("{s:s}", "topic", topic));
 }
 
 /* --- what rules do ------------------------------------------------------ */
@@ -242,8 +253,7 @@ action_publish(const struct request *q)
 	if (rc < 0)
 		refuse(q->conn, q->id, rc);
 	else if (q->id)
-		answer_reply(
-		    q->conn, q->id, json_pack("{s:s}", "topic", topic));
+		reply(q->conn, q->id, json_pack("{s:s}", "topic", topic));
 }
 
 void
@@ -254,7 +264,7 @@ topics_published(cleat_conn *c, const cleat_published *p)
 	if (!w)
 		return;
 	if (p->status == CLEAT_OK)
-		answer_reply(c, w->id,
+		reply(c, w->id,
 		    json_pack("{s:s,s:I,s:I}", "topic", p->topic, "epoch",
 			(json_int_t)p->epoch, "seq", (json_int_t)p->seq));
 	else
