@@ -274,6 +274,8 @@ tls_recv(struct tls *t, void *p, size_t n)
 	struct ahead ahead;
 	ssize_t got = 0;
 
+	if (t->ended)
+		return t->end;
 	ahead.at = 0;
 	ahead.end = t->kept.end;
 	ahead.dry = ahead.through = false;

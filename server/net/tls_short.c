@@ -35,10 +35,12 @@ tls_spare_free(struct tls_spare *s)
 static int
 put_by(struct tls_spare *s, const uint8_t *p, size_t n, size_t data)
 {
-	*s = (struct tls_spare){ malloc(n), 0, (uint32_t)n, (uint32_t)data };
-	if (!s->bytes)
+	uint8_t *bytes = malloc(n);
+
+	if (!bytes)
 		return -ENOMEM;
-	memcpy(s->bytes, p, n);
+	memcpy(bytes, p, n);
+	*s = (struct tls_spare){ bytes, 0, (uint32_t)n, (uint32_t)data };
 	return 0;
 }
 

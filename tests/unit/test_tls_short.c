@@ -108,6 +108,57 @@ START_TEST(little_room_ends_it_for_a_moment)
 }
 END_TEST
 
+static bool scarce; /* there is no memory */
+void *__real_malloc(size_t);
+void *__wrap_malloc(size_t);
+
+void *
+__wrap_malloc(size_t n)
+{
+	return scarce ? NULL : __real_malloc(n);
+}
+
+/* Half a record has no place to wait in: that is the end, and for good. */
+START_TEST(without_memory_for_half_a_record_it_ends)
+{
+	uint8_t *data = pattern(16384);
+	ssize_t n;
+
+	connect_pair(&kinds[2]);
+	(void)gnutls_record_send(theirs, data, 16384);
+	scarce = true;
+	n = stream_recv(&ours, much, sizeof much);
+	scarce = false;
+	ck_assert_int_eq(n, -ENOMEM);
+	ck_assert_int_eq(stream_recv(&ours, much, sizeof much), -ENOMEM);
+	ck_assert_int_eq(stream_recv(&ours, much, sizeof much), -ENOMEM);
+	tear_down();
+	free(data);
+}
+END_TEST
+
+/* A record that is cut is followed by nothing. */
+START_TEST(without_memory_for_what_does_not_leave_it_ends)
+{
+	uint8_t *data = pattern(100000);
+	const struct iovec all = { data, 100000 };
+	ssize_t n;
+
+	connect_pair(&kinds[2]);
+	scarce = true;
+	n = stream_writev(&ours, &all, 1);
+	scarce = false;
+	ck_assert_int_eq(n, -EPIPE);
+	ck_assert_uint_gt(recv(fd, much, sizeof much, MSG_DONTWAIT), 0);
+	ck_assert_int_eq(stream_writev(&ours, &all, 1), -EPIPE);
+	stream_shutdown(&ours);
+	while (recv(fd, much, sizeof much, MSG_DONTWAIT) > 0)
+		continue;
+	tear_down();
+	free(data);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -115,6 +166,8 @@ main(void)
 	TCase *tc = suite_case(s, "tls");
 
 	tcase_add_test(tc, padding_is_taken_off);
+	tcase_add_test(tc, without_memory_for_half_a_record_it_ends);
+	tcase_add_test(tc, without_memory_for_what_does_not_leave_it_ends);
 	tcase_add_test(tc, tired_keys_are_renewed);
 	tcase_add_loop_test(tc, an_end_is_not_said_within_a_record, 0, KINDS);
 	tcase_add_loop_test(tc, little_room_ends_it_for_a_moment, 2, KINDS);
