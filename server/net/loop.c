@@ -2,6 +2,10 @@
  *
  * loop.c - one round: wait, sources, mail, deadlines, `after`, deferred.
  *
+ * Sources and mail have a share of time each, so that what is slow at the one
+ * holds up neither the other nor deadlines: a round asks for as many sources as
+ * the last one would have served in that time, and leaves mail for the next.
+ *
  * The mailbox's descriptor is in the epoll set with a NULL source: it only
  * ends the wait, the mail itself is taken in every round.
  *
@@ -26,6 +30,7 @@
 enum {
 	BATCH = 512,
 	NS_PER_MS = 1000 * 1000,
+	SHARE_NS = 300 * 1000,
 	/* A connection and the beginning of what stands around it. */
 	SOURCE_BYTES = 5 * FETCH_LINE,
 };
@@ -34,7 +39,9 @@ struct loop {
 	int epoll_fd;
 	uint64_t began_ns, now_ms; /* of this round */
 	struct timing rounds;
-	uint64_t busy_ms; /* atomic */
+	int ask;	   /* for so many sources */
+	struct mail *left; /* taken, not yet delivered */
+	uint64_t busy_ms;  /* atomic */
 	uint64_t spins;
 	struct mailbox box;
 	struct deadline_heap deadlines;
@@ -64,6 +71,7 @@ loop_new(struct loop **out)
 	if (rc < 0)
 		goto no_source;
 	l->now_ms = clock_ms();
+	l->ask = BATCH;
 	*out = l;
 	return 0;
 no_source:
@@ -95,7 +103,8 @@ patience_ms(const struct loop *l, bool wait, uint64_t now)
 {
 	const struct deadline *d = deadline_heap_first(&l->deadlines);
 
-	if (!wait || l->deferred)
+	/* What is pending may not have rung: see dispatch_sources(). */
+	if (!wait || loop_pending(l))
 		return 0;
 	if (!d)
 		return -1;
@@ -107,7 +116,7 @@ patience_ms(const struct loop *l, bool wait, uint64_t now)
 static int
 look(struct loop *l, int patience)
 {
-	return epoll_wait(l->epoll_fd, l->batch, BATCH, patience);
+	return epoll_wait(l->epoll_fd, l->batch, l->ask, patience);
 }
 
 /* Looks until something has happened, a deadline is near, or it is time to
@@ -140,6 +149,18 @@ wait_for_events(struct loop *l, bool wait)
 	return look(l, patience);
 }
 
+/* How many sources the share would have been enough for. It grows slowly: a
+ * few that were quick say little. */
+static int
+next_ask(int ask, int n, uint64_t took_ns)
+{
+	uint64_t fair = (uint64_t)n * SHARE_NS / (took_ns + 1);
+
+	if (fair > 2 * (uint64_t)ask)
+		fair = 2 * (uint64_t)ask;
+	return fair < 1 ? 1 : fair < BATCH ? (int)fair : BATCH;
+}
+
 static void
 dispatch_sources(struct loop *l, int n)
 {
@@ -160,14 +181,19 @@ dispatch_sources(struct loop *l, int n)
 static void
 dispatch_mail(struct loop *l)
 {
-	struct mail *m = mailbox_take(&l->box);
+	uint64_t began_ns;
 
-	while (m) {
-		struct mail *next = m->next;
+	if (!l->left)
+		l->left = mailbox_take(&l->box);
+	if (!l->left)
+		return;
+	began_ns = clock_ns();
+	do {
+		struct mail *m = l->left;
 
+		l->left = m->next;
 		m->deliver(m);
-		m = next;
-	}
+	} while (l->left && clock_ns() - began_ns < SHARE_NS);
 }
 
 /* One that arms itself anew in the past waits for the next round. */
@@ -207,6 +233,8 @@ loop_round(struct loop *l, bool wait)
 	l->began_ns = clock_ns();
 	l->now_ms = l->began_ns / NS_PER_MS;
 	dispatch_sources(l, n);
+	if (n > 0)
+		l->ask = next_ask(l->ask, n, clock_ns() - l->began_ns);
 	dispatch_mail(l);
 	dispatch_deadlines(l);
 	if (l->after)
@@ -302,7 +330,7 @@ deadline_clear(struct loop *l, struct deadline *d)
 bool
 loop_pending(const struct loop *l)
 {
-	return l->deferred || !mailbox_empty(&l->box);
+	return l->deferred || l->left || !mailbox_empty(&l->box);
 }
 
 bool

@@ -44,7 +44,8 @@ int loop_new(struct loop **); /* 0 or -errno */
 void loop_free(struct loop **);
 
 /* One round: waits (at most until the next deadline), dispatches sources,
- * mail, deadlines, then `after`, then the deferred. */
+ * mail, deadlines, then `after`, then the deferred. Sources and mail for which
+ * there is no time wait for the next one, which then does not. */
 void loop_round(struct loop *, bool wait);
 void loop_on_round_end(struct loop *, void (*fn)(void *), void *);
 void loop_defer(struct loop *, struct deferred *);

@@ -15,7 +15,6 @@
 
 #include "base/clock.h"
 #include "base/list.h"
-#include "base/timing.h"
 #include "net/loop.h"
 #include "../suite.h"
 
@@ -121,112 +120,6 @@ START_TEST(a_deadline_comes_at_its_time_and_not_before)
 	loop_round(l, true);
 	ck_assert_str_eq(story, "deadline ");
 	deadline_clear(l, &d);
-	loop_free(&l);
-	clock_replace(NULL);
-}
-END_TEST
-
-static void
-after_3_ms(void *arg)
-{
-	(void)arg;
-	now_ns += 3000000;
-}
-
-START_TEST(what_a_round_took_is_told_when_the_next_begins)
-{
-	const struct timing *rounds;
-	struct loop *l;
-
-	now_ns = 5000000;
-	clock_replace(fake_ns);
-	ck_assert_int_eq(loop_new(&l), 0);
-	rounds = loop_rounds(l);
-	loop_on_round_end(l, after_3_ms, NULL);
-	loop_round(l, false);
-	ck_assert_uint_eq(rounds->count, 0);
-	loop_round(l, false);
-	ck_assert_uint_eq(rounds->count, 1);
-	ck_assert_uint_eq(rounds->ns, 3000000);
-	ck_assert_uint_eq(rounds->buckets[4], 1); /* up to 10 ms */
-	loop_free(&l);
-	clock_replace(NULL);
-}
-END_TEST
-
-/* Each look at this clock takes a tenth of a millisecond. */
-static int looks, rings_at, ring_fd;
-
-static uint64_t
-ticking_ns(void)
-{
-	if (++looks == rings_at)
-		ck_assert_int_eq((int)write(ring_fd, "x", 1), 1);
-	return now_ns += 100000;
-}
-
-static void
-begin_ticking(struct loop **l, int rings)
-{
-	now_ns = 5000000;
-	looks = 0;
-	rings_at = rings;
-	story[0] = '\0';
-	clock_replace(ticking_ns);
-	ck_assert_int_eq(loop_new(l), 0);
-	looks = 0;
-}
-
-START_TEST(before_it_sleeps_it_looks_for_so_long)
-{
-	struct deadline d = { .due = due };
-	struct loop *l;
-
-	begin_ticking(&l, 0);
-	loop_busy_poll(l, 1);
-	ck_assert_int_eq(deadline_set(l, &d, 8), 0);
-	loop_round(l, true);
-	ck_assert_uint_ge(loop_spins(l), 8);
-	ck_assert_uint_le(loop_spins(l), 11);
-	deadline_clear(l, &d);
-	loop_free(&l);
-	clock_replace(NULL);
-}
-END_TEST
-
-START_TEST(what_happens_while_it_looks_ends_it)
-{
-	struct source s = { ready };
-	struct loop *l;
-	int fds[2];
-
-	ck_assert_int_eq(pipe(fds), 0);
-	ring_fd = fds[1];
-	begin_ticking(&l, 5);
-	loop_busy_poll(l, 1000);
-	ck_assert_int_eq(loop_add(l, fds[0], EPOLLIN, &s), 0);
-	loop_round(l, true);
-	ck_assert_str_eq(story, "source ");
-	ck_assert_uint_le(loop_spins(l), 6);
-	loop_del(l, fds[0]);
-	loop_free(&l);
-	close(fds[0]);
-	close(fds[1]);
-	clock_replace(NULL);
-}
-END_TEST
-
-START_TEST(a_deadline_ends_it_too)
-{
-	struct deadline d = { .due = due };
-	struct loop *l;
-
-	begin_ticking(&l, 0);
-	loop_busy_poll(l, 1000);
-	ck_assert_int_eq(deadline_set(l, &d, 6), 0);
-	loop_round(l, true);
-	ck_assert_str_eq(story, "deadline ");
-	ck_assert_uint_le(loop_spins(l), 11);
 	loop_free(&l);
 	clock_replace(NULL);
 }
@@ -412,10 +305,6 @@ main(void)
 	tcase_add_test(tc, a_round_goes_source_mail_deadline_after_deferred);
 	tcase_add_test(tc, a_deadline_comes_at_its_time_and_not_before);
 	tcase_add_test(tc, a_loop_sleeps_until_a_deadline_weeks_away);
-	tcase_add_test(tc, what_a_round_took_is_told_when_the_next_begins);
-	tcase_add_test(tc, before_it_sleeps_it_looks_for_so_long);
-	tcase_add_test(tc, what_happens_while_it_looks_ends_it);
-	tcase_add_test(tc, a_deadline_ends_it_too);
 	tcase_add_test(
 	    tc, a_deadline_armed_anew_in_the_past_waits_for_the_next_round);
 	tcase_add_test(
