@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # report.awk -v cells=FILE -v versions=FILE -v about=TEXT -v command=TEXT
-#     -v data=FILE FIGURES: what was measured as Markdown; and for plot.gp in
-# DATA a line for each cell and server.
+#     -v data=FILE -v stalls=FILE FIGURES: what was measured as Markdown; and
+# for plot.gp in DATA a line for each cell and server.
 #
 # A ratio is how many times as much server CPU the peer needs in the same
 # round. A range of more than a fifth of its median says that something else
@@ -139,6 +139,16 @@ END {
 			if (scheme[name] ~ /^wss?$|deflate/)
 				print "latency", name, server[s] line > data
 		}
+	}
+
+	print "\nHow long cleatd's worker kept its sockets waiting, beside nothing"
+	print "but what else the machine did:"
+	print "\n| cell | rounds | of these above 1 ms | none above, ms |"
+	print "|---|---|---|---|"
+	while ((getline line < stalls) > 0) {
+		split(line, word, " ")
+		printf "| %s | %s | %s | %s |\n", word[1], word[2], word[3],
+			word[4] == "+Inf" ? word[4] : word[4] * 1000
 	}
 
 	if ("idle" in met) {
