@@ -10,7 +10,7 @@
  * judges it, by the same checks and the same door, and says the 101.
  *
  * Everything else is the library's: what is not there yet, what is longer
- * than DIRECT_MAX, any other request, whatever is odd in the least, and every
+ * than PLAIN_MAX (plain.h), any other request, whatever is odd in the least, and every
  * refusal. It finds all of it in the socket, because until the 101 nothing is
  * taken out; what the door has said by then goes along (`judged`).
  *
@@ -24,8 +24,6 @@
 struct arrived;
 struct service;
 struct upgrade;
-
-enum { DIRECT_MAX = 4096 }; /* bytes of a head */
 
 /* True: the socket was taken. False: it is the library's, with what was
  * judged, or NULL. */

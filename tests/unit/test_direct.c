@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "fake_host.h"
-#include "http/direct.h"
+#include "http/plain.h"
 #include "http/redirect.h"
 #include "http/server.h"
 #include "http_client.h"
@@ -296,7 +296,7 @@ END_TEST
 
 START_TEST(a_longer_head_is_the_librarys)
 {
-	char text[2 * DIRECT_MAX];
+	char text[2 * PLAIN_MAX];
 	int n, fd;
 	struct reply r;
 
@@ -304,9 +304,9 @@ START_TEST(a_longer_head_is_the_librarys)
 	for (int more = 0; more < 2; more++) {
 		n = snprintf(text, sizeof text, LINE REST "X: ");
 		memset(text + n, 'x', sizeof text - (size_t)n);
-		snprintf(text + DIRECT_MAX - 4 + more, sizeof text - DIRECT_MAX,
+		snprintf(text + PLAIN_MAX - 4 + more, sizeof text - PLAIN_MAX,
 		    "\r\n\r\n");
-		ck_assert_uint_eq(strlen(text), (size_t)(DIRECT_MAX + more));
+		ck_assert_uint_eq(strlen(text), (size_t)(PLAIN_MAX + more));
 		fd = come_saying(text);
 		hear(fd, false, &r);
 		ck_assert_int_eq(r.status, 101);
@@ -319,7 +319,7 @@ END_TEST
 
 START_TEST(more_headers_than_there_may_be_are_the_librarys)
 {
-	char text[2 * DIRECT_MAX] = LINE REST;
+	char text[2 * PLAIN_MAX] = LINE REST;
 	int fd;
 
 	for (int i = 0; i < 100; i++)
