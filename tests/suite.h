@@ -9,11 +9,15 @@
 #include <check.h>
 #include <stdlib.h>
 
+/* Time enough for a busy machine and a sanitizer: it only ends what hangs. */
+enum { SUITE_SECONDS = 120 };
+
 static inline TCase *
 suite_case(Suite *s, const char *name)
 {
 	TCase *c = tcase_create(name);
 
+	tcase_set_timeout(c, SUITE_SECONDS);
 	suite_add_tcase(s, c);
 	return c;
 }

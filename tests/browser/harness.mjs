@@ -16,7 +16,7 @@ const { chromium } = require("playwright-core");
 
 const START_WITHIN = 20_000;
 const STOP_WITHIN = 20_000;
-const WAIT_WITHIN = 10_000;	/* for anything on a page */
+export const WAIT_WITHIN = 30_000;	/* for anything on a page */
 
 /* Windows of a phone and of a desk, by day and by night: [label, options]. */
 export const LOOKS = [375, 1440].flatMap((width) =>

@@ -7,7 +7,7 @@ import fs from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 
-import { Server } from "./harness.mjs";
+import { Server, WAIT_WITHIN } from "./harness.mjs";
 
 const { CLEATD, PLUGINDIR, WWW } = process.env;
 
@@ -68,7 +68,7 @@ ${more}
 		const other = await context.newPage();
 
 		this.#people.push(context);
-		other.setDefaultTimeout(10_000);
+		other.setDefaultTimeout(WAIT_WITHIN);
 		return other;
 	}
 

@@ -414,7 +414,6 @@ main(void)
 	Suite *s = suite_create("auth");
 	TCase *tc = suite_case(s, "auth");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, start, stop);
 	tcase_add_loop_test(
 	    tc, what_is_wrong_is_401, 0, sizeof wrong / sizeof wrong[0]);

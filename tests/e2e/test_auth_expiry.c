@@ -230,7 +230,6 @@ main(void)
 	Suite *s = suite_create("auth/expiry");
 	TCase *tc = suite_case(s, "expiry");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, start, stop);
 	tcase_add_test(tc, a_token_that_ends_ends_the_connection);
 	tcase_add_test(tc, a_lifetime_that_ends_first_is_what_is_said);

@@ -215,7 +215,6 @@ main(void)
 	Suite *s = suite_create("auth/handler");
 	TCase *tc = suite_case(s, "handler");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, start, stop);
 	tcase_add_test(tc, what_the_handler_refuses_is_refused_in_its_words);
 	tcase_add_test(tc, whom_the_handler_lets_in_the_other_one_knows);

@@ -477,7 +477,6 @@ main(void)
 	Suite *s = suite_create("auth/methods");
 	TCase *tc = suite_case(s, "passwords");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, start_passwords, stop);
 	tcase_add_test(tc, a_wrong_password_is_401);
 	tcase_add_test(tc, a_password_lets_in);
@@ -485,14 +484,12 @@ main(void)
 	tcase_add_test(tc, a_flood_of_logins_holds_up_nobody_else);
 	tcase_add_test(tc, a_stop_waits_for_no_crowd_of_logins);
 	tc = suite_case(s, "jwt");
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, start_jwt, stop);
 	tcase_add_test(tc, a_signed_token_says_who_it_is);
 	tcase_add_loop_test(tc, a_signed_token_is_judged, 0, ROWS(bad_tokens));
 	tcase_add_test(tc, a_token_that_nobody_has_signed_is_401);
 	tcase_add_test(tc, a_signed_token_ends_and_is_renewed);
 	tc = suite_case(s, "certificates");
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, start_certificates, stop);
 	tcase_add_test(tc, a_name_in_a_certificate_lets_in);
 	tcase_add_test(tc, without_a_certificate_nobody_is_asked_for_one);

@@ -419,7 +419,6 @@ host_rig_main(const char *suite, void (*set_up)(void), void (*tear_down)(void),
 	TCase *t = suite_case(s, suite);
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
-	tcase_set_timeout(t, 60);
 	for (size_t i = 0; i < n; i++)
 		tcase_add_test(t, tests[i]);
 	return suite_run_forked(s);

@@ -313,7 +313,6 @@ main(void)
 	TCase *tc = suite_case(suite, "files");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(
 	    tc, a_wrong_file_of_tokens_is_one_line, 0, ROWS(bad_tokens));
 	tcase_add_test(tc, too_much_of_anything_is_refused);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "../suite.h"
 #include "cleat_json.h"
 
 /* What the host was given last. */
@@ -324,10 +325,8 @@ int
 main(void)
 {
 	Suite *s = suite_create("cleat_json");
-	TCase *c = tcase_create("all");
-	SRunner *runner = srunner_create(s);
+	TCase *c = suite_case(s, "all");
 
-	suite_add_tcase(s, c);
 	tcase_add_loop_test(c, what_is_no_plain_object_is_refused, 0,
 	    sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(c, an_object_is_taken);
@@ -343,8 +342,5 @@ main(void)
 	tcase_add_test(c, a_role_is_a_list_of_words);
 	tcase_add_test(c, a_header_has_a_variable);
 	tcase_add_test(c, a_bucket_fills_at_its_rate_up_to_its_burst);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_forked(s);
 }

@@ -149,7 +149,6 @@ main(void)
 	Suite *suite = suite_create("config/bad");
 	TCase *tc = suite_case(suite, "config");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_unchecked_fixture(tc, load_all, forget_all);
 	tcase_add_test(tc, every_bad_config_is_refused_with_its_line);
 	tcase_add_test(tc, every_message_has_a_bad_config);

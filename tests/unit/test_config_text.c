@@ -163,7 +163,6 @@ main(void)
 	Suite *suite = suite_create("config/text");
 	TCase *tc = suite_case(suite, "config");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, every_cut_of_a_config_is_taken_or_refused);
 	tcase_add_test(tc, every_damage_to_a_config_is_taken_or_refused);
 	tcase_add_test(tc, a_conf_d_without_measure_is_refused);

@@ -473,7 +473,6 @@ main(void)
 	Suite *suite = suite_create("direct");
 	TCase *tc = suite_case(suite, "direct");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(
 	    tc, everything_else_is_the_librarys, 0, COUNT(others));

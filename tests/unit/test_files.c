@@ -347,7 +347,6 @@ main(void)
 	Suite *suite = suite_create("files");
 	TCase *tc = suite_case(suite, "files");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, a_request_has_its_answer, 0, COUNT(rows));
 	tcase_add_test(tc, a_file_that_may_not_be_read_is_forbidden);

@@ -187,7 +187,6 @@ main(void)
 	Suite *suite = suite_create("files_change");
 	TCase *tc = suite_case(suite, "files_change");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, a_change_is_seen_at_once_while_it_is_young);
 	tcase_add_test(tc, a_change_is_seen_when_it_is_time_to_look);

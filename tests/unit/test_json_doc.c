@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../suite.h"
+
 static const struct {
 	const char *code, *sentence;
 } faults[] = {
@@ -63,13 +65,8 @@ int
 main(void)
 {
 	Suite *s = suite_create("json_doc");
-	TCase *c = tcase_create("all");
-	SRunner *runner = srunner_create(s);
+	TCase *c = suite_case(s, "all");
 
-	suite_add_tcase(s, c);
 	tcase_add_test(c, the_table_of_codes_is_that_of_the_program);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_forked(s);
 }

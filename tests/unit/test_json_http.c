@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "../suite.h"
 #include "../dice.h"
 #include "http.h"
 #include "target.h"
@@ -433,10 +434,8 @@ int
 main(void)
 {
 	Suite *s = suite_create("json_http");
-	TCase *c = tcase_create("all");
-	SRunner *runner = srunner_create(s);
+	TCase *c = suite_case(s, "all");
 
-	suite_add_tcase(s, c);
 	tcase_add_loop_test(
 	    c, answers_are_read_however_they_are_cut, 0, LENGTH(answers));
 	tcase_add_test(c, lines_and_headers_have_bounds);
@@ -450,8 +449,5 @@ main(void)
 	tcase_add_test(c, a_url_has_a_bound);
 	tcase_add_test(
 	    c, a_socket_is_an_address_and_a_host_elsewhere_wants_a_word);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_forked(s);
 }

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../suite.h"
 #include "schema.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -336,10 +337,8 @@ int
 main(void)
 {
 	Suite *s = suite_create("json_schema");
-	TCase *c = tcase_create("all");
-	SRunner *runner = srunner_create(s);
+	TCase *c = suite_case(s, "all");
 
-	suite_add_tcase(s, c);
 	tcase_add_loop_test(
 	    c, a_value_fits_or_the_place_is_named, 0, LENGTH(cases));
 	tcase_add_test(c, a_value_that_is_not_there_does_not_fit);
@@ -347,8 +346,5 @@ main(void)
 	    c, what_is_no_schema_is_refused_where_it_is_wrong, 0, LENGTH(bad));
 	tcase_add_test(c, places_are_cut_at_characters_and_bounded);
 	tcase_add_test(c, files_are_read_within_bounds);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_forked(s);
 }

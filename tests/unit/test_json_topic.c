@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../suite.h"
 #include "limits.h"
 #include "topic.h"
 
@@ -159,18 +160,13 @@ int
 main(void)
 {
 	Suite *s = suite_create("json_topic");
-	TCase *c = tcase_create("all");
-	SRunner *runner = srunner_create(s);
+	TCase *c = suite_case(s, "all");
 
-	suite_add_tcase(s, c);
 	tcase_add_test(c, topics_are_names_with_slashes_between);
 	tcase_add_test(c, templates_and_patterns_are_checked);
 	tcase_add_test(c, a_template_is_filled);
 	tcase_add_test(c, nothing_but_a_name_gets_into_a_topic);
 	tcase_add_test(c, patterns_match_name_by_name);
 	tcase_add_test(c, rates_are_a_number_for_a_time);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_forked(s);
 }

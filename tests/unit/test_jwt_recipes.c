@@ -176,7 +176,6 @@ main(void)
 	Suite *s = suite_create("jwt_recipes");
 	TCase *c = suite_case(s, "recipes");
 
-	tcase_set_timeout(c, 60);
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, the_recipe_with_a_key_in_pem);
 	tcase_add_test(c, the_recipe_with_a_secret);

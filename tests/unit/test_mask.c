@@ -135,6 +135,5 @@ main(void)
 	tcase_add_test(tc, the_portable_form_masks_these_bytes_and_no_others);
 	tcase_add_test(tc, chunks_of_any_size_make_the_same_whole);
 	tcase_add_test(tc, the_example_of_section_5_7_is_unmasked);
-	tcase_set_timeout(tc, 60); /* a slow machine with sanitizers */
 	return suite_run_forked(suite);
 }

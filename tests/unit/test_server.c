@@ -459,7 +459,6 @@ main(void)
 	TCase *tc = suite_case(suite, "server");
 	TCase *bare = suite_case(suite, "bare");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc,
 	    a_hostile_request_is_refused_and_the_connection_ends, 0,

@@ -348,7 +348,6 @@ main(void)
 	TCase *tc = suite_case(s, "store_model");
 
 	tcase_add_checked_fixture(tc, rig_start, rig_end);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, the_store_does_what_the_model_does);
 	return suite_run_forked(s);
 }

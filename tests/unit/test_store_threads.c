@@ -356,7 +356,6 @@ main(void)
 	Suite *s = suite_create("store_threads");
 	TCase *tc = suite_case(s, "store_threads");
 
-	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, workers_hear_everything_in_one_order);
 	return suite_run_forked(s);
 }

@@ -380,7 +380,6 @@ main(void)
 	TCase *tc = suite_case(s, "store_topic");
 
 	tcase_add_checked_fixture(tc, rig_start, rig_end);
-	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, nobody_hears_what_nobody_has_subscribed);
 	tcase_add_test(tc, each_worker_that_listens_gets_a_message_once);
 	tcase_add_test(tc, names_belong_to_their_space);

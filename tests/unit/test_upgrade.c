@@ -431,7 +431,6 @@ main(void)
 	Suite *suite = suite_create("upgrade");
 	TCase *tc = suite_case(suite, "upgrade");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, what_is_no_handshake_does_not_reach_the_door, 0,
 	    COUNT(refused));

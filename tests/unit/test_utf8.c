@@ -238,6 +238,5 @@ main(void)
 	tcase_add_test(tc, random_mixtures_are_judged_alike_by_both_forms);
 	tcase_add_test(tc, the_state_carries_over_every_cut);
 	tcase_add_test(tc, a_text_that_stops_within_a_character_is_not_valid);
-	tcase_set_timeout(tc, 60); /* a slow machine with sanitizers */
 	return suite_run_forked(suite);
 }

@@ -352,6 +352,5 @@ main(void)
 	tcase_add_test(
 	    t, damaged_input_gives_the_same_events_whole_and_byte_by_byte);
 	tcase_add_test(t, each_violation_of_the_wire_has_a_vector);
-	tcase_set_timeout(t, 60);
 	return suite_run_forked(s);
 }
