@@ -147,14 +147,16 @@ int
 main(void)
 {
 	struct rlimit files;
-	Suite *s = suite_create("chat-hub");
-	TCase *c = suite_case(s, "in a crowd");
 
 	getrlimit(RLIMIT_NOFILE, &files);
 	if (files.rlim_max < FILES) {
 		printf("SKIP: %d open files are needed\n", FILES);
 		return 77;
 	}
+
+	Suite *s = suite_create("chat-hub");
+	TCase *c = suite_case(s, "in a crowd");
+
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
 	tcase_add_unchecked_fixture(c, start, stop);

@@ -308,13 +308,14 @@ clean(void)
 int
 main(void)
 {
-	Suite *s = suite_create("privileges");
-	TCase *c = suite_case(s, "dropped");
-
 	if (geteuid() != 0) {
 		puts("SKIP: only root has something to drop");
 		return 77;
 	}
+
+	Suite *s = suite_create("privileges");
+	TCase *c = suite_case(s, "dropped");
+
 	tcase_add_checked_fixture(c, NULL, end);
 	tcase_add_test(c, nothing_of_root_is_left_in_any_thread);
 	tcase_add_test(c, a_user_has_the_groups_of_the_system);

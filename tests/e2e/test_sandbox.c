@@ -296,13 +296,14 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("sandbox");
-	TCase *c = suite_case(s, "files");
-
 	if (!has_landlock()) {
 		puts("SKIP: this kernel has no Landlock");
 		return 77;
 	}
+
+	Suite *s = suite_create("sandbox");
+	TCase *c = suite_case(s, "files");
+
 	tcase_add_checked_fixture(c, start_plain, stop);
 	tcase_add_test(c, a_handler_reaches_what_is_named_and_nothing_else);
 	tcase_add_test(c, all_threads_are_inside);
