@@ -26,10 +26,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "net/tls_struct.h"
 
-/* Records without data, one after the other, in one go. */
-enum { ODD_MAX = 32 };
+enum {
+	/* Records without data, one after the other, in one go. */
+	ODD_MAX = 32,
+	/* The short way takes memory, which is for who talks: so many reads, no
+	 * two of them further apart. Answers to pings are. */
+	EARNS = 4,
+	EARNS_WITHIN_MS = 500,
+};
 
 ssize_t
 tls_pull(struct tls *t, void *p, size_t n)
@@ -155,7 +162,7 @@ tls_free(struct tls **tp)
 void
 tls_hasten(struct tls *t)
 {
-	t->hasten = true;
+	t->hasten = EARNS;
 }
 
 /* Is it worth another try, though the socket has not been asked for more? */
@@ -264,8 +271,22 @@ begin_short_way(struct tls *t)
 {
 	if (t->stuck || gnutls_record_check_pending(t->session) > 0)
 		return;
-	t->hasten = false;
+	t->hasten = 0;
 	t->records = tls_records_new(t->session);
+}
+
+static void
+earn_short_way(struct tls *t)
+{
+	uint64_t now = clock_ms();
+
+	if (now - t->heard_ms > EARNS_WITHIN_MS)
+		t->hasten = EARNS;
+	t->heard_ms = now;
+	if (t->hasten > 1)
+		t->hasten--;
+	else
+		begin_short_way(t);
 }
 
 ssize_t
@@ -289,8 +310,8 @@ tls_recv(struct tls *t, void *p, size_t n)
 		ssize_t rest = read_records(t, (uint8_t *)p + got, n - got);
 
 		got = rest > 0 ? got + rest : got > 0 ? got : rest;
-		if (t->hasten && ahead.through)
-			begin_short_way(t);
+		if (t->hasten > 0 && ahead.through)
+			earn_short_way(t);
 	}
 	t->ahead = NULL;
 	return got > 0 || !t->ended ? got : t->end;

@@ -52,8 +52,9 @@ __attribute__((warn_unused_result)) int
 tls_facts(const struct tls *, struct tls_facts *);
 void tls_facts_fini(struct tls_facts *);
 
-/* From here on data alone is expected: then its records need not go through
- * the library, which costs more than the ciphers (tls_short.c). */
+/* From here on data alone is expected: as soon as much of it comes its records
+ * need not go through the library, which costs more than the ciphers
+ * (tls_short.c). */
 void tls_hasten(struct tls *);
 
 /* As stream_recv() and stream_writev(). What a write has not taken must come

@@ -163,7 +163,7 @@ tls_short_recv(struct tls *t, uint8_t *p, size_t n)
 	if (n < TLS_RECORD_MAX) {
 		/* A record that has more is the library's to keep. */
 		give_back(t);
-		t->hasten = true;
+		t->hasten = 1;
 		return 0;
 	}
 	got = receive(t, p, n);

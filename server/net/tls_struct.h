@@ -51,10 +51,11 @@ struct tls {
 	bool follows; /* another record, after the one that is sent */
 	bool waits;   /* the socket had nothing, or no room */
 	bool more;
-	bool ended;  /* and `end` says how */
-	bool stuck;  /* a record is encrypted but has not left */
-	bool hasten; /* the short way may begin */
-	bool cut;    /* a record is, so nothing can follow */
+	bool ended;	   /* and `end` says how */
+	bool stuck;	   /* a record is encrypted but has not left */
+	unsigned hasten;   /* reads until the short way begins; 0: never */
+	uint64_t heard_ms; /* the last of them */
+	bool cut;	   /* a record is, so nothing can follow */
 	ssize_t end;
 };
 

@@ -11,6 +11,21 @@
 #include "../suite.h"
 #include "tls_rig.h"
 
+/* Somebody who says a word now and then, as long as he likes. */
+START_TEST(who_says_little_costs_little)
+{
+	connect_pair(&kinds[0]);
+	for (int i = 0; i < 20; i++) {
+		ours.tls->heard_ms = 0;
+		ck_assert_int_eq(gnutls_record_send(theirs, "x", 1), 1);
+		ck_assert_int_eq(stream_recv(&ours, much, sizeof much), 1);
+		ck_assert_ptr_null(ours.tls->records);
+	}
+	take_the_short_way();
+	tear_down();
+}
+END_TEST
+
 START_TEST(padding_is_taken_off)
 {
 	uint8_t *data = pattern(16384);
@@ -165,6 +180,7 @@ main(void)
 	Suite *s = suite_create("net/tls_short");
 	TCase *tc = suite_case(s, "tls");
 
+	tcase_add_test(tc, who_says_little_costs_little);
 	tcase_add_test(tc, padding_is_taken_off);
 	tcase_add_test(tc, without_memory_for_half_a_record_it_ends);
 	tcase_add_test(tc, without_memory_for_what_does_not_leave_it_ends);
