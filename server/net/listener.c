@@ -18,7 +18,6 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,11 +63,7 @@ set_option(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof on) < 0 ? -errno : 0;
 }
 
-/* A socket bound to sa; `again`: it joins those that are bound already. In all
- * that is spoken here the client has the first word, so the kernel keeps a
- * connection to itself until that has come, or for about a second: then a
- * handshake is answered at once (http/direct.h), and nobody wakes up for a
- * connection that has nothing to say yet. */
+/* A socket bound to sa; `again`: it joins those that are bound already. */
 static int
 bind_tcp(const struct sockaddr *sa, socklen_t len, bool again)
 {
@@ -83,8 +78,6 @@ bind_tcp(const struct sockaddr *sa, socklen_t len, bool again)
 		rc = set_option(fd, SOL_SOCKET, SO_REUSEADDR);
 	if (rc == 0 && again)
 		rc = set_option(fd, SOL_SOCKET, SO_REUSEPORT);
-	if (rc == 0)
-		rc = set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT);
 	if (rc == 0 && bind(fd, sa, len) < 0)
 		rc = -errno;
 	if (rc == 0 && !again)
