@@ -26,9 +26,11 @@ enum {
 	STORM = HOLDING_SANITIZED ? 100 : 400,
 	LARGE = 1 << 20, /* an echo that nobody takes */
 	FLOOD = HOLDING_SANITIZED ? 1000 : 10000,
-	BATCH = 500,	       /* handshakes at a time */
-	SPARE = 100,	       /* descriptors of other use */
-	GROWTH_KIB = 2 * 1024, /* in holes of the allocator */
+	BATCH = 500, /* handshakes at a time */
+	SPARE = 100, /* descriptors of other use */
+	/* What the allocator may keep at the end of its threads' heaps; of each
+	 * in the flood it is 840 bytes. */
+	GROWTH_KIB = 8 * 1024,
 };
 
 #define KNOCK                                                             \
@@ -45,10 +47,12 @@ start_impatient(void)
 	siege_start("1 s", "", "workers = 2;");
 }
 
+/* On a busy machine loopback loses packets, and nobody repeats a reset: the
+ * time for a request then ends what it should have. */
 static void
 start_patient(void)
 {
-	siege_start("1 min", "max_connections = 20000;",
+	siege_start("5 s", "max_connections = 20000;",
 	    "workers = 2; max_connections = 20000;"
 	    "log: { access = false; };");
 }
@@ -247,15 +251,21 @@ drop_all(void)
 	holding_await_descriptors(&siege.d, siege.descriptors);
 }
 
-static void
-expect_no_growth(void (*come)(void))
+static long
+memory_after(void (*come)(void))
 {
-	long before = holding_memory(&siege.d), after;
-
 	come();
 	siege_witness();
 	drop_all();
-	after = holding_memory(&siege.d);
+	return holding_memory(&siege.d);
+}
+
+/* The first crowd leaves holes in the allocator, which the second one fills. */
+static void
+expect_no_growth(void (*come)(void))
+{
+	long before = memory_after(come), after = memory_after(come);
+
 	ck_assert_msg(HOLDING_SANITIZED || after <= before + GROWTH_KIB,
 	    "%ld KiB have become %ld", before, after);
 }
