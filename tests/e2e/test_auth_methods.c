@@ -217,25 +217,18 @@ START_TEST(a_flood_of_logins_holds_up_nobody_else)
 }
 END_TEST
 
-/* Whoever came last is refused, whichever that was: then the queue is full. */
-static void
-await_refusal(const struct raw many[CROWD])
-{
-	struct pollfd any[CROWD];
-
-	for (int i = 0; i < CROWD; i++)
-		any[i] = (struct pollfd){ many[i].fd, POLLIN, 0 };
-	ck_assert_int_gt(poll(any, CROWD, PATIENCE_MS), 0);
-}
-
 /* To check all who wait would take longer than a stop may: then it would end
  * as if it had to be killed. */
 START_TEST(a_stop_waits_for_no_crowd_of_logins)
 {
 	struct raw many[CROWD];
+	struct pollfd any[CROWD];
 
 	crowd_in(VERY_DEAR, many);
-	await_refusal(many);
+	for (int i = 0; i < CROWD; i++)
+		any[i] = (struct pollfd){ many[i].fd, POLLIN, 0 };
+	/* whoever is judged last is refused: then the queue is full */
+	ck_assert_int_gt(poll(any, CROWD, PATIENCE_MS), 0);
 	daemon_signal(&d, SIGTERM);
 	ck_assert_int_eq(daemon_wait(&d), 0);
 	for (int i = 0; i < CROWD; i++)
